@@ -1,0 +1,3 @@
+//! The `autopack` command.
+
+fn main() {}

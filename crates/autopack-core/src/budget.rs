@@ -1,0 +1,112 @@
+//! The selected budget: the estimator's intent, before anything is sent.
+//!
+//! budget = min(limit, max(base(category, complexity), ⌊estimate × buffer⌋)).
+
+use std::fmt;
+
+use crate::estimate::Estimate;
+use crate::phase::Phase;
+use crate::policy::{BufferNumbers, PolicyNumbers};
+use crate::tokens::Tokens;
+use crate::trace::{Reason, StepName, Trace};
+
+/// Why the factor from estimate to budget is what it is: the strongest rule that applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BufferRule {
+    /// Nothing out of the ordinary.
+    Default,
+    /// Confidence below the policy's threshold.
+    LowConfidence,
+    /// Many deliverables.
+    ManyDeliverables,
+    /// A category that runs long at high complexity.
+    HighComplexity,
+    /// The category has a factor of its own.
+    Exact,
+}
+
+impl fmt::Display for BufferRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "the default buffer",
+            Self::LowConfidence => "low confidence",
+            Self::ManyDeliverables => "many deliverables",
+            Self::HighComplexity => "high complexity in a category that runs long",
+            Self::Exact => "the category's own buffer",
+        })
+    }
+}
+
+/// The factor from estimate to budget for this phase, and the rule that gave it.
+#[must_use]
+pub(crate) fn buffer(
+    phase: &Phase,
+    estimate: &Estimate,
+    numbers: &BufferNumbers,
+) -> (f64, BufferRule) {
+    if let Some(&exact) = numbers.exact.get(estimate.category.as_str()) {
+        return (exact, BufferRule::Exact);
+    }
+    let mut chosen = (numbers.default, BufferRule::Default);
+    let mut at_least = |applies: bool, factor: f64, rule: BufferRule| {
+        if applies && factor > chosen.0 {
+            chosen = (factor, rule);
+        }
+    };
+    at_least(
+        estimate.confidence < numbers.low_confidence_below,
+        numbers.low_confidence,
+        BufferRule::LowConfidence,
+    );
+    at_least(
+        estimate.n_deliverables >= numbers.many_deliverables_from,
+        numbers.many_deliverables,
+        BufferRule::ManyDeliverables,
+    );
+    let runs_long = numbers.high_complexity_categories.iter().any(|category| {
+        *category == estimate.category.as_str() || *category == phase.category_spelling
+    });
+    at_least(
+        runs_long && phase.complexity == crate::phase::Complexity::High,
+        numbers.high_complexity,
+        BufferRule::HighComplexity,
+    );
+    chosen
+}
+
+/// Selects the budget for `estimate` and traces how: estimate, buffer, base, limit.
+#[must_use]
+pub(crate) fn select(
+    phase: &Phase,
+    estimate: &Estimate,
+    numbers: &PolicyNumbers,
+    trace: &mut Trace,
+) -> Tokens {
+    let reason = Reason::Estimated {
+        model: estimate.model,
+        safety_factor: numbers.estimate.safety_factor,
+    };
+    trace.record(StepName::Estimate, estimate.output_tokens, reason);
+    let (factor, rule) = buffer(phase, estimate, &numbers.buffer);
+    let buffered = estimate.output_tokens.scaled_by(factor);
+    trace.record(
+        StepName::Buffer,
+        buffered,
+        Reason::Buffered { factor, rule },
+    );
+    let base = numbers.base.of(&estimate.category, phase.complexity);
+    let based = buffered.at_least(base);
+    trace.record(
+        StepName::Base,
+        based,
+        Reason::Base {
+            base,
+            raised: based > buffered,
+        },
+    );
+    let limit = numbers.budget.limit_tokens;
+    if based > limit {
+        trace.record(StepName::BudgetLimit, limit, Reason::BudgetLimit);
+    }
+    based.at_most(limit)
+}

@@ -1,0 +1,69 @@
+//! The decisions of Autopack, without I/O.
+//!
+//! A [`Phase`] goes in, with a [`Policy`], a [`Workspace`] and a [`Target`]; a [`Decision`] comes
+//! out: the prediction, the selected budget (intent), the ceiling that goes on the wire, and the
+//! trace of every step between them.
+//!
+//! Pure: this crate reads no clock, file, socket, environment or random source, and its
+//! `clippy.toml` holds it to that. Counts are output tokens as the provider reports them; ratios
+//! are fractions.
+//!
+//! ```
+//! use autopack_core::{Policy, Phase, Provider, Question, Target, Tokens, EmptyWorkspace, decide};
+//!
+//! let phase = Phase {
+//!     category: autopack_core::Category::canonical("docs"),
+//!     complexity: autopack_core::Complexity::Low,
+//!     deliverables: ["docs/installation_steps.md"].iter().collect(),
+//!     ..Phase::default()
+//! };
+//! let decision = decide(Question {
+//!     phase: &phase,
+//!     policy: &Policy::build_142(),
+//!     workspace: &EmptyWorkspace,
+//!     context: None,
+//!     target: Target {
+//!         provider: Provider::OpenAi,
+//!         model_limit: Tokens::new(128_000),
+//!         thinking_budget: None,
+//!     },
+//! });
+//! assert_eq!(decision.actual_max_tokens, Tokens::new(4096));
+//! ```
+
+mod budget;
+mod catalogue;
+mod ceiling;
+mod decision;
+mod escalation;
+mod estimate;
+mod observation;
+mod phase;
+mod plan;
+pub mod policy;
+mod provider;
+mod sizing;
+mod tokens;
+mod trace;
+mod waste;
+mod workspace;
+
+pub use budget::BufferRule;
+pub use catalogue::{BadEntry, Catalogue, CeilingParameter, Lookup, ModelEntry, ThinkingControl};
+pub use ceiling::Target;
+pub use decision::{Decision, Question, Warning, decide};
+pub use escalation::{BaseSource, Escalation, EscalationReason, Spent, escalate};
+pub use estimate::{DocFeatures, Estimate, EstimateModel, Kind, estimate};
+pub use observation::{Count, OutputObserved, Stop, StopReason, Usage};
+pub use phase::{
+    CallerCeiling, Category, Complexity, Deliverables, FULL_FILE, LARGE_REFACTOR, MAX_DELIVERABLES,
+    Phase, PhaseDraft, ScopeDraft,
+};
+pub use plan::{MAX_PHASES, MAX_PLAN_BYTES, Plan, PlanError, PlanFormat};
+pub use policy::{Policy, PolicyError, PolicyNumbers};
+pub use provider::{Provider, UnknownProvider};
+pub use sizing::{ContextFile, Sizing};
+pub use tokens::{MAX_CALLER_CEILING, Tokens};
+pub use trace::{FloorApplied, NotSized, Reason, Step, StepName, Trace};
+pub use waste::{smape_percent, waste};
+pub use workspace::{EmptyWorkspace, Found, Workspace};

@@ -1,0 +1,173 @@
+//! Policies: immutable, versioned documents that hold every number of the budget engine.
+//!
+//! A policy is TOML. `build-142` is embedded and the default; a file may give all keys, or
+//! `extends = "build-142"` and only those that differ. A document that breaks the schema is refused
+//! with the key, the value and the allowed range.
+
+mod error;
+mod numbers;
+mod schema;
+
+use toml::{Table, Value};
+
+pub use error::PolicyError;
+pub use numbers::{
+    BaseNumbers, BudgetNumbers, BufferNumbers, ByComplexity, ByKind, ConfidenceNumbers,
+    DocSynthesisNumbers, EscalationNumbers, EstimateNumbers, FallbackNumbers,
+    FileComplexityNumbers, FloorNumbers, PolicyNumbers, SizingNumbers, SotUpdateNumbers, Steps,
+};
+pub use schema::Allowed;
+
+/// The policies that come with the crate: name and document.
+const EMBEDDED: [(&str, &str); 2] = [
+    ("build-142", include_str!("policy/build-142.toml")),
+    ("pre-142", include_str!("policy/pre-142.toml")),
+];
+
+/// A policy: its name and its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    name: String,
+    numbers: PolicyNumbers,
+    document: Table,
+}
+
+impl Policy {
+    /// The default policy, `build-142`.
+    ///
+    /// # Panics
+    /// Never: the embedded document is read by a test.
+    #[must_use]
+    pub fn build_142() -> Self {
+        Self::parse(EMBEDDED[0].1).expect("the embedded policy fits its own schema")
+    }
+
+    /// The embedded policy of this name.
+    #[must_use]
+    pub fn embedded(name: &str) -> Option<Self> {
+        let (_, text) = EMBEDDED.iter().find(|(embedded, _)| *embedded == name)?;
+        Self::parse(text).ok()
+    }
+
+    /// Reads a policy document.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names the first key that is unknown, missing or not allowed.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        Self::from_document(resolved(text)?)
+    }
+
+    /// The policy with one key set to another value, named for what was changed:
+    /// `build-142+base.docs.low=3584`.
+    ///
+    /// # Errors
+    /// [`PolicyError`] when there is no such key or it may not hold `value`.
+    pub fn with(&self, key: &str, value: impl Into<Value>) -> Result<Self, PolicyError> {
+        let value = value.into();
+        if schema::allowed(key).is_none() {
+            return Err(PolicyError::UnknownKey {
+                key: key.to_owned(),
+                near: None,
+            });
+        }
+        let mut document = self.document.clone();
+        let name = format!("{}+{key}={value}", self.name);
+        set(&mut document, key, value);
+        document.insert("name".to_owned(), Value::String(name));
+        Self::from_document(document)
+    }
+
+    /// The name and version of the policy, as telemetry records it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its numbers.
+    #[must_use]
+    pub const fn numbers(&self) -> &PolicyNumbers {
+        &self.numbers
+    }
+
+    fn from_document(document: Table) -> Result<Self, PolicyError> {
+        schema::check(&document)?;
+        let numbers = PolicyNumbers::deserialize_from(document.clone())?;
+        let name = document
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        Ok(Self {
+            name,
+            numbers,
+            document,
+        })
+    }
+}
+
+impl PolicyNumbers {
+    fn deserialize_from(document: Table) -> Result<Self, PolicyError> {
+        document
+            .try_into()
+            .map_err(|error: toml::de::Error| PolicyError::Syntax {
+                message: error.to_string(),
+            })
+    }
+}
+
+/// The document with what it extends filled in.
+fn resolved(text: &str) -> Result<Table, PolicyError> {
+    let syntax = |error: toml::de::Error| PolicyError::Syntax {
+        message: error.to_string(),
+    };
+    let mut document: Table = text.parse().map_err(syntax)?;
+    let Some(extends) = document.remove("extends") else {
+        return Ok(document);
+    };
+    let parent = EMBEDDED
+        .iter()
+        .find(|(name, _)| extends.as_str() == Some(name));
+    let Some((_, parent)) = parent else {
+        return Err(PolicyError::UnknownPolicy {
+            found: extends.to_string(),
+        });
+    };
+    let mut whole = resolved(parent)?;
+    merge(&mut whole, document);
+    Ok(whole)
+}
+
+fn merge(into: &mut Table, from: Table) {
+    for (name, value) in from {
+        match (into.get_mut(&name), value) {
+            (Some(Value::Table(inner)), Value::Table(value)) => merge(inner, value),
+            (_, value) => {
+                into.insert(name, value);
+            }
+        }
+    }
+}
+
+fn set(table: &mut Table, key: &str, value: Value) {
+    match key.split_once('.') {
+        None => {
+            table.insert(key.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = table
+                .entry(first)
+                .or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(inner) = inner {
+                set(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// The names of the embedded policies, for messages.
+pub(crate) fn embedded_names() -> String {
+    EMBEDDED.map(|(name, _)| format!("`{name}`")).join(" and ")
+}
+
+#[cfg(test)]
+mod tests;

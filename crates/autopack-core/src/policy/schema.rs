@@ -1,0 +1,319 @@
+//! What a policy document may say: each key, its type and its range, in one table.
+//!
+//! The table is checked before the document is read into types, so that every mistake is told the
+//! same way: the key, what was found, what is allowed.
+
+use std::fmt;
+
+use toml::{Table, Value};
+
+use super::error::PolicyError;
+
+/// The largest token count a policy may name: what the largest model of the catalogue can write.
+const MAX_POLICY_TOKENS: u32 = 1_048_576;
+
+/// What a key may hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Allowed {
+    /// Exactly this number.
+    Exactly(i64),
+    /// A whole number of tokens.
+    Tokens,
+    /// A whole number in a range.
+    Count(i64, i64),
+    /// A number in a range.
+    Number(f64, f64),
+    /// Yes or no.
+    Flag,
+    /// A text that is not blank.
+    Text,
+    /// A list of texts.
+    Texts,
+    /// A step function: ascending bounds, and one value more than bounds, each in a range.
+    Steps(f64, f64),
+}
+
+impl fmt::Display for Allowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(number) => write!(f, "{number}"),
+            Self::Tokens => write!(f, "a whole number of tokens from 1 to {MAX_POLICY_TOKENS}"),
+            Self::Count(least, most) => write!(f, "a whole number from {least} to {most}"),
+            Self::Number(least, most) => write!(f, "a number from {least} to {most}"),
+            Self::Flag => f.write_str("true or false"),
+            Self::Text => f.write_str("a text that is not blank"),
+            Self::Texts => f.write_str("a list of texts"),
+            Self::Steps(least, most) => write!(
+                f,
+                "`{{ below = […], values = […] }}` with ascending bounds, one value more than \
+                 bounds, values from {least} to {most}"
+            ),
+        }
+    }
+}
+
+/// One row of the schema. A `*` stands for any one name.
+struct Rule {
+    key: &'static str,
+    allowed: Allowed,
+}
+
+const fn rule(key: &'static str, allowed: Allowed) -> Rule {
+    Rule { key, allowed }
+}
+
+/// A factor on tokens: from a tenth to ten times.
+const FACTOR: Allowed = Allowed::Number(0.1, 10.0);
+/// A share of a whole.
+const SHARE: Allowed = Allowed::Number(0.0, 1.0);
+/// Tokens as a step function of a count.
+const TOKEN_STEPS: Allowed = Allowed::Steps(0.0, 1_048_576.0);
+/// A factor as a step function of a count.
+const FACTOR_STEPS: Allowed = Allowed::Steps(0.1, 10.0);
+
+/// Every key of a policy. All but those with a `*` have to be there.
+const RULES: &[Rule] = &[
+    rule("schema", Allowed::Exactly(1)),
+    rule("name", Allowed::Text),
+    rule("source", Allowed::Text),
+    rule("estimate.safety_factor", FACTOR),
+    rule("estimate.default_overhead_tokens", Allowed::Tokens),
+    rule("estimate.overhead.*.low", Allowed::Tokens),
+    rule("estimate.overhead.*.medium", Allowed::Tokens),
+    rule("estimate.overhead.*.high", Allowed::Tokens),
+    rule("estimate.new_tokens.backend", Allowed::Tokens),
+    rule("estimate.new_tokens.frontend", Allowed::Tokens),
+    rule("estimate.new_tokens.test", Allowed::Tokens),
+    rule("estimate.new_tokens.doc", Allowed::Tokens),
+    rule("estimate.new_tokens.config", Allowed::Tokens),
+    rule("estimate.modified_tokens.backend", Allowed::Tokens),
+    rule("estimate.modified_tokens.frontend", Allowed::Tokens),
+    rule("estimate.modified_tokens.test", Allowed::Tokens),
+    rule("estimate.modified_tokens.doc", Allowed::Tokens),
+    rule("estimate.modified_tokens.config", Allowed::Tokens),
+    rule("estimate.file_complexity.lines", FACTOR_STEPS),
+    rule("estimate.file_complexity.imports", FACTOR_STEPS),
+    rule("estimate.file_complexity.indent", FACTOR_STEPS),
+    rule("estimate.file_complexity.smallest", FACTOR),
+    rule("estimate.file_complexity.largest", FACTOR),
+    rule("estimate.confidence.base", SHARE),
+    rule("estimate.confidence.named_file", SHARE),
+    rule("estimate.confidence.stated_action", SHARE),
+    rule("estimate.sot_update.context", TOKEN_STEPS),
+    rule("estimate.sot_update.entry_tokens", Allowed::Tokens),
+    rule("estimate.sot_update.consistency_share", SHARE),
+    rule("estimate.sot_update.confidence", SHARE),
+    rule("estimate.doc_synthesis.investigate", TOKEN_STEPS),
+    rule(
+        "estimate.doc_synthesis.api_reference_tokens",
+        Allowed::Tokens,
+    ),
+    rule("estimate.doc_synthesis.examples_tokens", Allowed::Tokens),
+    rule("estimate.doc_synthesis.writing_tokens", Allowed::Tokens),
+    rule("estimate.doc_synthesis.coordination_share", SHARE),
+    rule(
+        "estimate.doc_synthesis.coordination_from_deliverables",
+        Allowed::Count(1, 10_000),
+    ),
+    rule("estimate.doc_synthesis.confidence", SHARE),
+    rule("base.other_complexity", Allowed::Tokens),
+    rule("base.universal.low", Allowed::Tokens),
+    rule("base.universal.medium", Allowed::Tokens),
+    rule("base.universal.high", Allowed::Tokens),
+    rule("base.*.low", Allowed::Tokens),
+    rule("base.*.medium", Allowed::Tokens),
+    rule("base.*.high", Allowed::Tokens),
+    rule("buffer.default", FACTOR),
+    rule("buffer.low_confidence", FACTOR),
+    rule("buffer.low_confidence_below", SHARE),
+    rule("buffer.many_deliverables", FACTOR),
+    rule("buffer.many_deliverables_from", Allowed::Count(1, 10_000)),
+    rule("buffer.high_complexity", FACTOR),
+    rule("buffer.high_complexity_categories", Allowed::Texts),
+    rule("buffer.exact.*", FACTOR),
+    rule("budget.limit_tokens", Allowed::Tokens),
+    rule("fallback.low", Allowed::Tokens),
+    rule("fallback.medium", Allowed::Tokens),
+    rule("fallback.high", Allowed::Tokens),
+    rule("fallback.other", Allowed::Tokens),
+    rule("floor.anthropic", Allowed::Tokens),
+    rule("floor.openai", Allowed::Tokens),
+    rule("floor.gemini", Allowed::Tokens),
+    rule("floor.keep_intended_docs_budget", Allowed::Flag),
+    rule("sizing.manifest_tokens", Allowed::Tokens),
+    rule("sizing.category_tokens", Allowed::Tokens),
+    rule("sizing.backend_tokens", Allowed::Tokens),
+    rule("sizing.backend_from_paths", Allowed::Count(0, 10_000)),
+    rule("sizing.small_scope_paths", Allowed::Count(0, 10_000)),
+    rule("sizing.small_file_lines", Allowed::Count(0, 1_000_000)),
+    rule("escalation.factor", Allowed::Number(1.0, 10.0)),
+    rule("escalation.utilization", SHARE),
+];
+
+/// Checks a whole document.
+pub(super) fn check(document: &Table) -> Result<(), PolicyError> {
+    check_table(document, "")?;
+    for rule in RULES.iter().filter(|rule| !rule.key.contains('*')) {
+        if lookup(document, rule.key).is_none() {
+            return Err(PolicyError::Missing {
+                key: rule.key.to_owned(),
+                allowed: rule.allowed,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What `key` may hold, or `None` where no policy has such a key.
+pub(super) fn allowed(key: &str) -> Option<Allowed> {
+    RULES
+        .iter()
+        .find(|rule| matches(rule.key, key))
+        .map(|rule| rule.allowed)
+}
+
+fn check_table(table: &Table, prefix: &str) -> Result<(), PolicyError> {
+    for (name, value) in table {
+        let key = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        match (allowed(&key), value) {
+            (Some(allowed), value) if fits(allowed, value) => {}
+            (Some(allowed), value) => {
+                return Err(PolicyError::NotAllowed {
+                    key,
+                    found: value.to_string(),
+                    allowed,
+                });
+            }
+            (None, Value::Table(inner)) if is_section(&key) => {
+                check_table(inner, &key)?;
+                check_row(inner, &key)?;
+            }
+            (None, _) if is_section(&key) => {
+                return Err(PolicyError::NotASection {
+                    key,
+                    found: value.to_string(),
+                });
+            }
+            (None, _) => {
+                let near = nearest(&key).map(str::to_owned);
+                return Err(PolicyError::UnknownKey { key, near });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A row under a `*` needs all of its cells: `base.docs` needs low, medium and high.
+fn check_row(table: &Table, section: &str) -> Result<(), PolicyError> {
+    for rule in RULES {
+        let Some((parent, cell)) = rule.key.rsplit_once('.') else {
+            continue;
+        };
+        let has_cell = table.contains_key(cell);
+        if parent.ends_with('*') && matches(parent, section) && !has_cell {
+            let key = format!("{section}.{cell}");
+            return Err(PolicyError::Missing {
+                key,
+                allowed: rule.allowed,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether `key` is a table on the way to a key of the schema.
+fn is_section(key: &str) -> bool {
+    RULES.iter().any(|rule| {
+        rule.key
+            .match_indices('.')
+            .any(|(end, _)| matches(&rule.key[..end], key))
+    })
+}
+
+fn matches(pattern: &str, key: &str) -> bool {
+    let mut names = key.split('.');
+    pattern
+        .split('.')
+        .all(|part| names.next().is_some_and(|name| part == "*" || part == name))
+        && names.next().is_none()
+}
+
+fn lookup<'a>(document: &'a Table, key: &str) -> Option<&'a Value> {
+    let (first, rest) = key
+        .split_once('.')
+        .map_or((key, None), |(first, rest)| (first, Some(rest)));
+    let value = document.get(first)?;
+    rest.map_or(Some(value), |rest| lookup(value.as_table()?, rest))
+}
+
+fn fits(allowed: Allowed, value: &Value) -> bool {
+    let within = |least: f64, most: f64, value: &Value| {
+        number(value).is_some_and(|number| (least..=most).contains(&number))
+    };
+    match allowed {
+        Allowed::Exactly(number) => value.as_integer() == Some(number),
+        Allowed::Tokens => value
+            .as_integer()
+            .is_some_and(|n| (1..=i64::from(MAX_POLICY_TOKENS)).contains(&n)),
+        Allowed::Count(least, most) => value
+            .as_integer()
+            .is_some_and(|n| (least..=most).contains(&n)),
+        Allowed::Number(least, most) => within(least, most, value),
+        Allowed::Flag => value.is_bool(),
+        Allowed::Text => value.as_str().is_some_and(|text| !text.trim().is_empty()),
+        Allowed::Texts => value
+            .as_array()
+            .is_some_and(|texts| texts.iter().all(Value::is_str)),
+        Allowed::Steps(least, most) => steps(value).is_some_and(|(below, values)| {
+            below
+                .iter()
+                .all(|bound| bound.as_integer().is_some_and(|bound| bound >= 0))
+                && below.is_sorted_by_key(Value::as_integer)
+                && values.len() == below.len() + 1
+                && values.iter().all(|value| within(least, most, value))
+        }),
+    }
+}
+
+fn steps(value: &Value) -> Option<(&Vec<Value>, &Vec<Value>)> {
+    let table = value.as_table().filter(|table| table.len() == 2)?;
+    Some((
+        table.get("below")?.as_array()?,
+        table.get("values")?.as_array()?,
+    ))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "ranges are far below 2^53")]
+fn number(value: &Value) -> Option<f64> {
+    value
+        .as_float()
+        .or_else(|| value.as_integer().map(|integer| integer as f64))
+}
+
+/// The key of the schema that shares the most letters at both ends, as a hint for a slip.
+fn nearest(key: &str) -> Option<&'static str> {
+    let likeness = |candidate: &str| {
+        let ahead = key
+            .bytes()
+            .zip(candidate.bytes())
+            .take_while(|(a, b)| a == b)
+            .count();
+        let behind = key
+            .bytes()
+            .rev()
+            .zip(candidate.bytes().rev())
+            .take_while(|(a, b)| a == b)
+            .count();
+        (ahead + behind).min(candidate.len())
+    };
+    RULES
+        .iter()
+        .map(|rule| (likeness(rule.key), rule.key))
+        .max_by_key(|(likeness, _)| *likeness)
+        .filter(|(likeness, candidate)| likeness * 2 >= candidate.len())
+        .map(|(_, candidate)| candidate)
+}

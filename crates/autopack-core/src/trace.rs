@@ -1,0 +1,287 @@
+//! The trace of a decision: every step from nothing to the ceiling, with its reason.
+//!
+//! Reasons are data until somebody reads them; only then do they become words.
+
+use std::fmt;
+
+use crate::budget::BufferRule;
+use crate::estimate::EstimateModel;
+use crate::phase::Complexity;
+use crate::tokens::Tokens;
+
+/// The name of a step, in the order in which steps are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepName {
+    /// The predicted output tokens.
+    Estimate,
+    /// The estimate times the buffer.
+    Buffer,
+    /// At least the base of the cell; the outcome is the selected budget.
+    Base,
+    /// At most the policy's largest budget.
+    BudgetLimit,
+    /// The number the ceiling starts from.
+    Start,
+    /// Floors for lockfiles, deployment, frontend and backend.
+    SizingFloor,
+    /// The provider's floor in special modes.
+    SpecialModeFloor,
+    /// At least the selected budget.
+    P4Enforcement,
+    /// Room above a thinking budget that counts inside the ceiling.
+    ProviderContract,
+    /// At most what the model can write.
+    ModelLimit,
+    /// A larger ceiling after a truncation.
+    Escalation,
+}
+
+impl StepName {
+    /// The name in traces and telemetry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Estimate => "estimate",
+            Self::Buffer => "buffer",
+            Self::Base => "base",
+            Self::BudgetLimit => "budget_limit",
+            Self::Start => "start",
+            Self::SizingFloor => "sizing_floor",
+            Self::SpecialModeFloor => "special_mode_floor",
+            Self::P4Enforcement => "p4_enforcement",
+            Self::ProviderContract => "provider_contract",
+            Self::ModelLimit => "model_limit",
+            Self::Escalation => "escalation",
+        }
+    }
+}
+
+/// One step: the number before it, the number after it, and why.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Which step.
+    pub name: StepName,
+    /// The number before; `None` for the first step.
+    pub before: Option<Tokens>,
+    /// The number after.
+    pub after: Tokens,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The steps of one decision, each beginning where the one before it ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trace(Vec<Step>);
+
+/// A trace has at most this many steps: each name once, and two more sizing floors.
+const MAX_STEPS: usize = 13;
+
+impl Trace {
+    /// An empty trace with room for every step.
+    #[must_use]
+    pub(crate) fn new() -> Self {
+        Self(Vec::with_capacity(MAX_STEPS))
+    }
+
+    /// Adds a step from where the trace stands to `after`.
+    pub(crate) fn record(&mut self, name: StepName, after: Tokens, reason: Reason) {
+        let before = self.0.last().map(|step| step.after);
+        self.0.push(Step {
+            name,
+            before,
+            after,
+            reason,
+        });
+    }
+
+    /// The steps, in order.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+}
+
+/// Why a step came out as it did. `Display` says it in words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the words of `Display` say what each is")]
+pub enum Reason {
+    Estimated {
+        model: EstimateModel,
+        safety_factor: f64,
+    },
+    Buffered {
+        factor: f64,
+        rule: BufferRule,
+    },
+    Base {
+        base: Tokens,
+        raised: bool,
+    },
+    BudgetLimit,
+    CallerCeiling,
+    SelectedBudget,
+    Fallback {
+        complexity: Complexity,
+    },
+    NotSized {
+        why: NotSized,
+    },
+    ManifestInScope {
+        floor: Tokens,
+    },
+    HeavyCategory {
+        floor: Tokens,
+    },
+    WideBackend {
+        floor: Tokens,
+    },
+    FloorApplied {
+        floor: Tokens,
+        why: FloorApplied,
+    },
+    FloorNotConsidered,
+    IntendedBudgetKept {
+        floor: Tokens,
+    },
+    AtLeastSelected {
+        selected: Tokens,
+    },
+    NothingSelected,
+    ThinkingInside {
+        budget: Tokens,
+    },
+    WithinLimit {
+        limit: Tokens,
+    },
+    AboveLimit {
+        limit: Tokens,
+    },
+    Escalated {
+        factor: f64,
+    },
+}
+
+/// Why no sizing floor applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSized {
+    /// The floors are the Anthropic builder's.
+    OtherProvider,
+    /// No rule matched.
+    NoRule,
+}
+
+/// Why the special-mode floor applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FloorApplied {
+    /// There is no selected budget to keep.
+    NoSelectedBudget,
+    /// The selected budget is no lower than the floor.
+    BudgetAtFloor,
+    /// The caller's category is not of the documentation family.
+    NotDocsLike,
+    /// The policy applies the floor always.
+    Always,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Estimated {
+                model,
+                safety_factor,
+            } => write!(f, "{model} × {safety_factor}"),
+            Self::Buffered { factor, rule } => write!(f, "× {factor}: {rule}"),
+            Self::Base { base, raised: true } => {
+                write!(f, "raised to the base of its cell, {base}")
+            }
+            Self::Base {
+                base,
+                raised: false,
+            } => write!(f, "above the base of its cell, {base}"),
+            Self::BudgetLimit => f.write_str("the largest budget the policy selects"),
+            Self::CallerCeiling => f.write_str("the caller's own ceiling"),
+            Self::SelectedBudget => f.write_str("the selected budget"),
+            Self::Fallback { complexity } => {
+                write!(
+                    f,
+                    "nothing to estimate from: the fallback for {complexity} complexity"
+                )
+            }
+            Self::NotSized {
+                why: NotSized::OtherProvider,
+            } => f.write_str("none: sizing floors belong to the anthropic builder"),
+            Self::NotSized {
+                why: NotSized::NoRule,
+            } => f.write_str("none: no sizing rule matches"),
+            Self::ManifestInScope { floor } => {
+                write!(f, "a lockfile or manifest is in scope: at least {floor}")
+            }
+            Self::HeavyCategory { floor } => write!(f, "deployment or frontend: at least {floor}"),
+            Self::WideBackend { floor } => write!(f, "backend over many paths: at least {floor}"),
+            Self::FloorApplied { floor, why } => write!(f, "at least {floor}: {why}"),
+            Self::FloorNotConsidered => {
+                f.write_str("not considered: neither full_file nor large_refactor")
+            }
+            Self::IntendedBudgetKept { floor } => write!(
+                f,
+                "not raised to {floor}: a docs-like phase keeps the low budget intended for it"
+            ),
+            Self::AtLeastSelected { selected } => {
+                write!(f, "at least the selected budget, {selected}")
+            }
+            Self::NothingSelected => f.write_str("no selected budget to enforce"),
+            Self::ThinkingInside { budget } => write!(
+                f,
+                "a thinking budget of {budget} counts inside the ceiling: room for the answer on top"
+            ),
+            Self::WithinLimit { limit } => write!(f, "within the model's limit of {limit}"),
+            Self::AboveLimit { limit } => write!(f, "the model writes at most {limit}"),
+            Self::Escalated { factor } => {
+                write!(
+                    f,
+                    "× {factor}: the attempt before was cut off or did not fit"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for EstimateModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overhead { overhead, marginal } => {
+                write!(
+                    f,
+                    "overhead model: ({overhead} overhead + {marginal} deliverables)"
+                )
+            }
+            Self::DocSynthesis {
+                investigate,
+                writing,
+            } => {
+                write!(
+                    f,
+                    "documentation synthesis: ({investigate} to find out + {writing} to write)"
+                )
+            }
+            Self::SotUpdate { context, entries } => {
+                write!(
+                    f,
+                    "source-of-truth update: ({context} context + {entries} entries)"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for FloorApplied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSelectedBudget => "there is no selected budget",
+            Self::BudgetAtFloor => "the selected budget is no lower than the floor",
+            Self::NotDocsLike => "the category is not docs-like",
+            Self::Always => "the policy spares no category",
+        })
+    }
+}

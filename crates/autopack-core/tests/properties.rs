@@ -1,0 +1,203 @@
+//! What holds for every phase. Failing cases are kept beside this file with their seeds.
+
+use std::collections::HashMap;
+
+use autopack_core::{
+    Category, Complexity, ContextFile, Decision, Deliverables, Phase, Policy, Provider, Question,
+    Reason, StepName, Target, Tokens, decide,
+};
+use proptest::prelude::*;
+
+const CATEGORIES: [&str; 14] = [
+    "",
+    "docs",
+    "documentation",
+    "testing",
+    "implementation",
+    "implement_feature",
+    "integration",
+    "frontend",
+    "backend",
+    "deployment",
+    "doc_synthesis",
+    "doc_sot_update",
+    "configuration",
+    "other",
+];
+
+fn deliverable() -> impl Strategy<Value = String> {
+    let verb = prop::sample::select(vec!["", "Create ", "Modify ", "Update ", "New: "]);
+    let path = prop::sample::select(vec![
+        "docs/guide.md",
+        "README.md",
+        "CHANGELOG.md",
+        "docs/api_reference.md",
+        "docs/examples.md",
+        "src/main.rs",
+        "src/address.py",
+        "web/App.tsx",
+        "tests/test_a.py",
+        "config/app.yaml",
+        "db/migrations/1.sql",
+        "Makefile",
+        "existing/a.py",
+        "existing/b.rs",
+    ]);
+    (verb, path).prop_map(|(verb, path)| format!("{verb}{path}"))
+}
+
+fn phase() -> impl Strategy<Value = Phase> {
+    let category = prop::sample::select(CATEGORIES.to_vec());
+    let complexity = prop::sample::select(vec![
+        Complexity::Low,
+        Complexity::Medium,
+        Complexity::High,
+        Complexity::Maintenance,
+    ]);
+    let mode = prop::sample::select(vec![None, Some("full_file"), Some("diff")]);
+    let size = prop::sample::select(vec![None, Some("large_refactor"), Some("small_fix")]);
+    let scope = prop::collection::vec(
+        prop::sample::select(vec!["src/", "docs/", "package.json", "config/app.yaml"]),
+        0..12,
+    );
+    let caller = prop::option::of(1_u64..200_000);
+    (
+        category,
+        complexity,
+        prop::collection::vec(deliverable(), 0..12),
+        mode,
+        size,
+        scope,
+        caller,
+    )
+        .prop_map(
+            |(category, complexity, deliverables, mode, size, scope, caller)| Phase {
+                phase_id: "p".to_owned(),
+                category: Category::canonical(category),
+                category_spelling: category.to_owned(),
+                complexity,
+                deliverables: deliverables.iter().collect(),
+                scope_paths: scope.into_iter().map(str::to_owned).collect(),
+                description: "Write a tutorial with examples".to_owned(),
+                builder_mode: mode.map(str::to_owned),
+                change_size: size.map(str::to_owned),
+                caller_ceiling: caller.map(Tokens::new),
+                ..Phase::default()
+            },
+        )
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    let thinking = prop::option::of((1024_u64..40_000).prop_map(Tokens::new));
+    (
+        prop::sample::select(Provider::ALL.to_vec()),
+        256_u64..200_000,
+        thinking,
+    )
+        .prop_map(|(provider, limit, thinking_budget)| Target {
+            provider,
+            model_limit: Tokens::new(limit),
+            thinking_budget,
+        })
+}
+
+fn workspace() -> HashMap<String, String> {
+    let code = "import os\n".repeat(30) + &"            deep = 1\n".repeat(300);
+    HashMap::from([
+        ("existing/a.py".to_owned(), "x = 1\n".to_owned()),
+        ("existing/b.rs".to_owned(), code),
+    ])
+}
+
+fn decided(phase: &Phase, target: Target, with_context: bool) -> Decision {
+    thread_local! {
+        static POLICY: Policy = Policy::build_142();
+    }
+    let context = [ContextFile {
+        path: "src/a.rs".to_owned(),
+        n_lines: 100,
+    }];
+    POLICY.with(|policy| {
+        decide(Question {
+            phase,
+            policy,
+            workspace: &workspace(),
+            context: with_context.then_some(&context),
+            target,
+        })
+    })
+}
+
+fn applied_floor(decision: &Decision) -> Option<Tokens> {
+    decision.steps().iter().find_map(|step| match step.reason {
+        Reason::FloorApplied { floor, .. } => Some(floor),
+        _ => None,
+    })
+}
+
+proptest! {
+    #[test]
+    fn floor_then_selected_then_limit(phase in phase(), target in target(), context: bool) {
+        let decision = decided(&phase, target, context);
+        let ceiling = decision.actual_max_tokens;
+        let limit = target.model_limit;
+        prop_assert!(ceiling <= limit);
+        if let Some(floor) = applied_floor(&decision) {
+            prop_assert!(ceiling >= floor.min(limit), "floor {floor}, ceiling {ceiling}");
+        }
+        if let Some(selected) = decision.selected_budget {
+            prop_assert!(ceiling >= selected.min(limit), "selected {selected}, ceiling {ceiling}");
+        }
+        prop_assert!(ceiling > Tokens::new(0));
+    }
+
+    #[test]
+    fn the_trace_is_a_chain_that_ends_at_the_ceiling(
+        phase in phase(), target in target(), context: bool,
+    ) {
+        let decision = decided(&phase, target, context);
+        let steps = decision.steps();
+        prop_assert_eq!(steps.last().map(|step| step.after), Some(decision.actual_max_tokens));
+        prop_assert_eq!(steps[0].before, None);
+        for pair in steps.windows(2) {
+            prop_assert_eq!(pair[1].before, Some(pair[0].after));
+        }
+        if let Some(selected) = decision.selected_budget {
+            let start = steps.iter().find(|step| step.name == StepName::Start).expect("a start");
+            prop_assert_eq!(start.before, Some(selected), "intent is the number before the start");
+        }
+        for step in steps {
+            prop_assert!(!step.reason.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn no_estimate_depends_on_the_provider(phase in phase(), target in target(), context: bool) {
+        let decisions = Provider::ALL.map(|provider| {
+            decided(&phase, Target { provider, ..target }, context)
+        });
+        for other in &decisions[1..] {
+            prop_assert_eq!(&decisions[0].estimate, &other.estimate);
+            prop_assert_eq!(decisions[0].selected_budget, other.selected_budget);
+        }
+    }
+
+    // Within one estimate model and one row of its table: a pure-doc phase that gains a source file
+    // leaves the docs row, which the rules say on purpose.
+    #[test]
+    fn another_deliverable_never_lowers_the_estimate(
+        phase in phase(), more in deliverable(), target in target(),
+    ) {
+        let before = decided(&phase, target, false).estimate;
+        let mut texts: Vec<String> = phase.deliverables.as_slice().to_vec();
+        texts.push(more);
+        let longer = Phase { deliverables: texts.iter().collect::<Deliverables>(), ..phase };
+        let after = decided(&longer, target, false).estimate;
+        if let (Some(before), Some(after)) = (before, after) {
+            let same_model = std::mem::discriminant(&before.model) == std::mem::discriminant(&after.model);
+            if same_model && before.category == after.category {
+                prop_assert!(after.output_tokens >= before.output_tokens);
+            }
+        }
+    }
+}
