@@ -1,0 +1,273 @@
+//! Sends one call and reads its reply, whole or streamed, within its deadlines.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use autopack_core::Provider;
+use autopack_wire::{Reply, Request, StreamReader};
+use futures_util::StreamExt;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+
+use crate::endpoint::Endpoint;
+use crate::error::{ProviderError, ProviderErrorKind};
+
+/// The largest reply that is read, in bytes: the largest model writes a million tokens, about 4 MB of
+/// text; sixteen times that is no reply.
+pub const MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;
+
+/// The API version of Anthropic's Messages that this client speaks.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
+
+/// How long a call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// To connect.
+    pub connect: Duration,
+    /// Between two pieces of a reply, and to its first.
+    pub idle: Duration,
+    /// For the whole call.
+    pub total: Duration,
+}
+
+impl Default for Deadlines {
+    /// Ten seconds to connect; ten minutes for the whole call, which is where Anthropic's SDK stops
+    /// waiting too, and for a pause, because a whole reply comes as one piece.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            idle: Duration::from_mins(10),
+            total: Duration::from_mins(10),
+        }
+    }
+}
+
+/// Which call this is, for servers of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Labels<'a> {
+    /// The run.
+    pub run_id: &'a str,
+    /// The phase.
+    pub phase_id: &'a str,
+    /// The attempt, from 1.
+    pub attempt: u32,
+}
+
+/// A reply and how long it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What came back.
+    pub reply: Reply,
+    /// From sending to the last byte.
+    pub latency: Duration,
+}
+
+/// The connection to one endpoint.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    endpoint: Endpoint,
+}
+
+impl Client {
+    /// A client for `endpoint`. It follows no redirect, because a redirect could carry the key away.
+    ///
+    /// # Errors
+    /// [`ProviderError`] of kind `Unreachable` where this machine's TLS cannot be set up.
+    pub fn new(endpoint: Endpoint, deadlines: Deadlines) -> Result<Self, ProviderError> {
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(deadlines.connect)
+            .read_timeout(deadlines.idle)
+            .timeout(deadlines.total)
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none());
+        if endpoint.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        match builder.build() {
+            Ok(http) => Ok(Self { http, endpoint }),
+            Err(error) => Err(ProviderError::new(
+                endpoint.provider(),
+                endpoint.host(),
+                ProviderErrorKind::Unreachable,
+                causes(&error),
+            )),
+        }
+    }
+
+    /// The endpoint this client speaks to.
+    #[must_use]
+    pub const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Sends `request` once.
+    ///
+    /// # Errors
+    /// [`ProviderError`] says whether it is worth another try.
+    pub async fn send(
+        &self,
+        request: &Request<'_>,
+        labels: Labels<'_>,
+    ) -> Result<Answer, ProviderError> {
+        let started = Instant::now();
+        let address = self.endpoint.address(request.model, request.stream);
+        let response = self
+            .http
+            .post(address)
+            .headers(self.headers(labels))
+            .body(self.endpoint.dialect().write(request))
+            .send()
+            .await
+            .map_err(|error| self.transport(&error))?;
+        let status = response.status();
+        if !status.is_success() {
+            let retry_after = retry_after(response.headers());
+            let body = self.body(response).await.unwrap_or_default();
+            return Err(self.refusal(status.as_u16(), retry_after, &body));
+        }
+        let reply = if request.stream {
+            self.streamed(response).await?
+        } else {
+            let body = self.body(response).await?;
+            self.endpoint
+                .dialect()
+                .read(&body)
+                .map_err(|error| self.unreadable(&error))?
+        };
+        Ok(Answer {
+            reply,
+            latency: started.elapsed(),
+        })
+    }
+
+    fn headers(&self, labels: Labels<'_>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let key = self.endpoint.key();
+        match self.endpoint.provider() {
+            Provider::Anthropic => {
+                headers.insert("x-api-key", key.header(""));
+                headers.insert(
+                    "anthropic-version",
+                    HeaderValue::from_static(ANTHROPIC_VERSION),
+                );
+            }
+            Provider::OpenAi => {
+                headers.insert("authorization", key.header("Bearer "));
+            }
+            Provider::Gemini => {
+                headers.insert("x-goog-api-key", key.header(""));
+            }
+        }
+        if self.endpoint.is_labelled() {
+            let attempt = labels.attempt.to_string();
+            for (name, value) in [
+                ("x-autopack-run", labels.run_id),
+                ("x-autopack-phase", labels.phase_id),
+                ("x-autopack-attempt", &attempt),
+            ] {
+                if let Ok(value) = HeaderValue::from_str(value) {
+                    headers.insert(HeaderName::from_static(name), value);
+                }
+            }
+        }
+        headers
+    }
+
+    /// The whole body, up to the limit.
+    async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, ProviderError> {
+        let mut body = Vec::new();
+        let mut pieces = response.bytes_stream();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|error| self.transport(&error))?;
+            if body.len() + piece.len() > MAX_REPLY_BYTES {
+                return Err(self.too_large());
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body)
+    }
+
+    async fn streamed(&self, response: reqwest::Response) -> Result<Reply, ProviderError> {
+        let mut reader = StreamReader::new(self.endpoint.dialect());
+        let mut n_bytes = 0;
+        let mut pieces = response.bytes_stream();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|error| self.transport(&error))?;
+            n_bytes += piece.len();
+            if n_bytes > MAX_REPLY_BYTES {
+                return Err(self.too_large());
+            }
+            reader
+                .push(&piece)
+                .map_err(|error| self.unreadable(&error))?;
+        }
+        let reply = reader.finish().map_err(|error| self.unreadable(&error))?;
+        if reply.stop.native.is_none() {
+            let detail = "the stream ended without a stop reason".to_owned();
+            return Err(self.error(ProviderErrorKind::Interrupted, detail));
+        }
+        Ok(reply)
+    }
+
+    fn refusal(&self, status: u16, retry_after: Option<Duration>, body: &[u8]) -> ProviderError {
+        let mut reply = self.endpoint.dialect().read_error(body);
+        reply.message = reply
+            .message
+            .map(|message| self.endpoint.key().redact(&message));
+        let (provider, host) = (self.endpoint.provider(), self.endpoint.host());
+        ProviderError::from_status(provider, host, status, retry_after, &reply)
+    }
+
+    fn transport(&self, error: &reqwest::Error) -> ProviderError {
+        let kind = if error.is_timeout() {
+            ProviderErrorKind::TimedOut
+        } else if error.is_connect() {
+            ProviderErrorKind::Unreachable
+        } else {
+            ProviderErrorKind::Interrupted
+        };
+        self.error(kind, causes(error))
+    }
+
+    fn unreadable(&self, error: &autopack_wire::WireError) -> ProviderError {
+        ProviderError::from_wire(self.endpoint.provider(), self.endpoint.host(), error)
+    }
+
+    fn too_large(&self) -> ProviderError {
+        let detail = format!("a reply of more than {MAX_REPLY_BYTES} bytes");
+        self.error(ProviderErrorKind::Unreadable, detail)
+    }
+
+    fn error(&self, kind: ProviderErrorKind, detail: String) -> ProviderError {
+        ProviderError::new(self.endpoint.provider(), self.endpoint.host(), kind, detail)
+    }
+}
+
+/// `retry-after` in whole seconds, which is how all three providers send it.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// An error's causes, innermost last, without the address, which the message has already.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let separator = if text.is_empty() { "" } else { ": " };
+        let _ = write!(text, "{separator}{error}");
+        cause = error.source();
+    }
+    if text.is_empty() {
+        "no further detail".to_owned()
+    } else {
+        text
+    }
+}
