@@ -1,1 +1,42 @@
-//! placeholder
+//! A deterministic simulator of the providers' APIs, on loopback.
+//!
+//! It speaks three dialects, whole and streamed: Anthropic Messages, `OpenAI` Chat Completions and
+//! Gemini `generateContent`. It is for tests, demos and benches, so the same [`Scenario`], seed and
+//! request give the same bytes: ids are hashes, timestamps are one constant, and there is no memory
+//! between requests. Which phase and attempt a request belongs to is said by the request itself, in
+//! [`PHASE_HEADER`] and [`ATTEMPT_HEADER`].
+//!
+//! A request is read, answered and written in three steps: a dialect's `request` takes out what
+//! matters, `reply` and `answer` decide what comes back without knowing the dialect, and the
+//! dialect's `whole` or `stream` gives it its form. This crate reads the providers' pages by itself
+//! and shares no code with the client side, so that neither hides the other's mistakes.
+//!
+//! ```
+//! use autopack_core::Catalogue;
+//! use autopack_sim::{Scenario, Simulator};
+//!
+//! let scenario = Scenario::parse("output_tokens = 1200")?;
+//! let simulator = Simulator { scenario, seed: 7, catalogue: Catalogue::embedded() };
+//! let router = simulator.router();
+//! # let _ = router;
+//! # Ok::<(), autopack_sim::ScenarioError>(())
+//! ```
+
+mod answer;
+mod anthropic;
+mod call;
+mod ceiling;
+mod fingerprint;
+mod gemini;
+mod http;
+mod key;
+mod openai_chat;
+mod prompt;
+mod reply;
+mod scenario;
+mod server;
+mod text;
+
+pub use call::{ATTEMPT_HEADER, PHASE_HEADER};
+pub use scenario::{MAX_SCRIPTED_TOKENS, Scenario, ScenarioError};
+pub use server::{MAX_BODY_BYTES, Simulator, bind_loopback};

@@ -1,1 +1,46 @@
-//! placeholder
+//! Telemetry in a database: what was intended, what was sent, what came back.
+//!
+//! A [`Store`] is opened on a [`DatabaseUrl`], takes one [`EstimationEvent`] for every call and one
+//! [`EscalationEvent`] for every larger second attempt, and gives [`EstimationRow`]s back to
+//! reports. Tables and columns are those of the Python Autopack, so that queries written for it go
+//! on working; what is new stands in columns of its own.
+//!
+//! Units: counts are tokens as the provider reports them, timestamps are UTC, durations
+//! milliseconds. Unknown is NULL, never zero. Prompts, replies and keys are never stored.
+//!
+//! Everything that knows SQL is in the module `sqlite`; the rest would serve another engine too.
+//!
+//! ```
+//! use autopack_store::{DatabaseUrl, OpenMode, Store, StoreErrorKind};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+//! # runtime.block_on(async {
+//! let url: DatabaseUrl = "sqlite:///no-such-folder/autopack.db".parse().unwrap();
+//! let error = Store::open(&url, OpenMode::ReadOnly).await.unwrap_err();
+//! assert_eq!(error.kind(), StoreErrorKind::Missing);
+//! assert_eq!(
+//!     error.to_string(),
+//!     "no database at `no-such-folder/autopack.db`: run a plan first"
+//! );
+//! # });
+//! ```
+
+mod column;
+mod error;
+mod escalation;
+mod estimation;
+mod json;
+mod row;
+mod sqlite;
+mod steps;
+mod store;
+mod time;
+mod url;
+
+pub use error::{Cause, StoreError, StoreErrorKind};
+pub use escalation::EscalationEvent;
+pub use estimation::EstimationEvent;
+pub use row::{EstimationRow, Filter, Identity, ReadCount, TableSize};
+pub use steps::decision_steps_json;
+pub use store::{BUSY_TIMEOUT, OpenMode, Store};
+pub use url::{DatabaseUrl, UrlError};

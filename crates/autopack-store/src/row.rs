@@ -1,0 +1,85 @@
+//! What is read back.
+
+use autopack_core::{Category, Complexity, Provider, Tokens};
+use jiff::Timestamp;
+
+/// One call as reports see it. What is `None` was not known or not written down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EstimationRow {
+    /// When the call was made.
+    pub timestamp: Timestamp,
+    /// The run it belongs to.
+    pub run_id: String,
+    /// The phase it belongs to.
+    pub phase_id: String,
+    /// Whom it went to.
+    pub provider: Option<Provider>,
+    /// The model, as named in the request.
+    pub model: String,
+    /// The category of the phase, in its one spelling.
+    pub category: Category,
+    /// The complexity of the phase.
+    pub complexity: Complexity,
+    /// The policy that decided.
+    pub policy_version: Option<String>,
+    /// The prediction.
+    pub predicted_output_tokens: Option<Tokens>,
+    /// What the estimator wanted.
+    pub selected_budget: Option<Tokens>,
+    /// The ceiling, as sent.
+    pub actual_max_tokens: Option<Tokens>,
+    /// What came out; a lower bound where `truncated`.
+    pub actual_output_tokens: Option<Tokens>,
+    /// The reply could be used.
+    pub success: bool,
+    /// The reply was cut off.
+    pub truncated: bool,
+    /// Why the output ended, in the normalised word.
+    pub stop_reason: Option<String>,
+    /// Which attempt of its chain it was, from 1.
+    pub attempt: Option<u32>,
+}
+
+/// Which calls to read. The default is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only calls made at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only calls of this run.
+    pub run_id: Option<String>,
+}
+
+/// How many rows a read came across.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct ReadCount {
+    /// Rows that were handed over.
+    pub n_rows: u64,
+    /// Rows that were passed over, because a value in them is not what its column says, such as a
+    /// negative number of tokens.
+    pub n_unreadable: u64,
+}
+
+/// What a database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The path of the file, or `:memory:`.
+    pub path: String,
+    /// Its size in bytes, with what is still in the write-ahead log.
+    pub size_bytes: u64,
+    /// The version of its schema, from 1.
+    pub schema_version: i64,
+    /// Its tables of telemetry.
+    pub tables: Vec<TableSize>,
+    /// When the newest call was made, UTC, as the table has it.
+    pub newest_event: Option<String>,
+}
+
+/// A table and its length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableSize {
+    /// The name of the table.
+    pub name: &'static str,
+    /// Its number of rows.
+    pub n_rows: u64,
+}

@@ -1,0 +1,115 @@
+//! The store: a place to write calls down, and to read them back.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::Mutex;
+
+use crate::error::StoreError;
+use crate::escalation::EscalationEvent;
+use crate::estimation::EstimationEvent;
+use crate::row::{EstimationRow, Filter, Identity, ReadCount};
+use crate::sqlite::{self, Site};
+use crate::url::DatabaseUrl;
+
+/// How long to wait for another program's lock. Writing a row takes well under a millisecond, so
+/// five seconds are a queue of thousands; who waits longer waits for somebody who forgot to let go.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// To write and to read. Makes the file where there is none, and brings its schema up to date.
+    ReadWrite,
+    /// To read only. Never makes a file.
+    ReadOnly,
+}
+
+/// An open database of telemetry.
+///
+/// It has one connection: a SQLite file has one writer at a time, so a pool would only move the
+/// queue into the lock of the file. Who wants to read while another task writes opens a second
+/// store on the same file, [`OpenMode::ReadOnly`].
+///
+/// A row is durable once [`Store::record`] returns: it survives that this process is killed, because
+/// it has left the process (write-ahead log, `synchronous = NORMAL`). A power failure may take the
+/// rows since the last checkpoint, and never damages the file.
+#[derive(Debug)]
+pub struct Store {
+    connection: Mutex<SqliteConnection>,
+    site: Site,
+}
+
+impl Store {
+    /// Opens a database, after finding out whose it is: one of another program, of the Python
+    /// Autopack or of a later version is refused and not changed by a byte. For
+    /// [`OpenMode::ReadWrite`] something is written too, so that a disk that is full or read-only
+    /// is found out before any call is made.
+    pub async fn open(url: &DatabaseUrl, mode: OpenMode) -> Result<Self, StoreError> {
+        Self::open_waiting(url, mode, BUSY_TIMEOUT).await
+    }
+
+    /// As [`Store::open`], with another time to wait for locks: then and at every write.
+    pub async fn open_waiting(
+        url: &DatabaseUrl,
+        mode: OpenMode,
+        busy_timeout: Duration,
+    ) -> Result<Self, StoreError> {
+        let site = Site {
+            path: url.name().to_owned(),
+            mode,
+            busy_timeout,
+        };
+        let connection = Mutex::new(sqlite::open(url, &site).await?);
+        Ok(Self { connection, site })
+    }
+
+    /// Writes a call down and gives the key of its row. Durable when it returns.
+    pub async fn record(&self, event: &EstimationEvent) -> Result<i64, StoreError> {
+        let columns = event.columns(Timestamp::now());
+        let mut connection = self.connection.lock().await;
+        sqlite::insert(&mut connection, EstimationEvent::TABLE, columns)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Writes an escalation down and gives the key of its row. Durable when it returns.
+    pub async fn record_escalation(&self, event: &EscalationEvent) -> Result<i64, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::insert(&mut connection, EscalationEvent::TABLE, event.columns())
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Hands every call that passes the filter to `visit`, in order of time. Rows stream: memory
+    /// does not grow with their number. Other uses of this store wait meanwhile.
+    pub async fn for_each_estimation(
+        &self,
+        filter: &Filter,
+        visit: impl FnMut(EstimationRow),
+    ) -> Result<ReadCount, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::for_each_estimation(&mut connection, filter, visit)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// What this database is: size, schema, and what is in it.
+    pub async fn identity(&self) -> Result<Identity, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::identity(&mut connection, &self.site.path)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Closes the database. Without this, nothing is lost, but the log beside the file may stay.
+    pub async fn close(self) -> Result<(), StoreError> {
+        let Self { connection, site } = self;
+        connection
+            .into_inner()
+            .close()
+            .await
+            .map_err(|error| site.fault(error))
+    }
+}

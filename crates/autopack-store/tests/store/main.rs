@@ -1,0 +1,15 @@
+//! The store as its users see it, on files of its own.
+
+// Marked as tests, so that helpers beside the tests may unwrap as those do.
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod round_trip;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod together;
