@@ -4,12 +4,13 @@ use std::fmt;
 
 use crate::budget;
 use crate::ceiling::{self, Target};
+use crate::escalation::Escalation;
 use crate::estimate::{self, Estimate};
 use crate::phase::Phase;
 use crate::policy::Policy;
 use crate::sizing::{ContextFile, Sizing};
 use crate::tokens::Tokens;
-use crate::trace::{Step, Trace};
+use crate::trace::{Reason, Step, StepName, Trace};
 use crate::workspace::Workspace;
 
 /// What Autopack decided for one call. Intent and ceiling are two numbers.
@@ -35,6 +36,17 @@ impl Decision {
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         self.trace.steps()
+    }
+
+    /// The decision for the next attempt: the same intent, the larger ceiling, one more step.
+    pub fn escalated(mut self, escalation: &Escalation) -> Self {
+        self.actual_max_tokens = escalation.ceiling;
+        let reason = Reason::Escalated {
+            factor: escalation.factor,
+        };
+        self.trace
+            .record(StepName::Escalation, escalation.ceiling, reason);
+        self
     }
 }
 

@@ -10,7 +10,7 @@ use crate::phase::Complexity;
 use crate::tokens::Tokens;
 
 /// The name of a step, in the order in which steps are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StepName {
     /// The predicted output tokens.
     Estimate,

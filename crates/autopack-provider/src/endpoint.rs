@@ -112,8 +112,9 @@ impl Endpoint {
         host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
-    /// Host and port, for messages.
-    pub(crate) fn host(&self) -> String {
+    /// Host and port.
+    #[must_use]
+    pub fn host(&self) -> String {
         let host = self.base_url.host_str().unwrap_or_default();
         self.base_url
             .port()

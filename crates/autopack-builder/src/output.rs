@@ -1,0 +1,135 @@
+//! Where replies are kept: one file for each phase and provider, written whole or not at all.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use autopack_core::Provider;
+
+/// The rows that the database refused, one JSON object a line.
+const UNRECORDED: &str = "unrecorded-telemetry.ndjson";
+
+/// A directory for replies.
+#[derive(Clone, Debug)]
+pub struct OutputDir {
+    root: PathBuf,
+}
+
+/// A file that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write `{}` ({source}): {}", path.display(), way_out(source))]
+pub struct OutputError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+fn way_out(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space and run it again"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "choose a directory you may write to with --out"
+        }
+        _ => "choose another directory with --out",
+    }
+}
+
+impl OutputDir {
+    /// The directory at `root`, created where it is missing, and seen to be writable.
+    ///
+    /// # Errors
+    /// [`OutputError`] where no file can be made in it.
+    pub fn open(root: &Path) -> Result<Self, OutputError> {
+        let failed = |source| OutputError {
+            path: root.to_owned(),
+            source,
+        };
+        fs::create_dir_all(root).map_err(failed)?;
+        tempfile::NamedTempFile::new_in(root).map_err(failed)?;
+        Ok(Self {
+            root: root.to_owned(),
+        })
+    }
+
+    /// Keeps the text of a reply, in place of an earlier one of the same phase and provider.
+    ///
+    /// # Errors
+    /// [`OutputError`] where it could not be written whole; an earlier file is untouched then.
+    pub fn keep(
+        &self,
+        provider: Provider,
+        phase_id: &str,
+        text: &str,
+    ) -> Result<PathBuf, OutputError> {
+        let path = self
+            .root
+            .join(provider.as_str())
+            .join(format!("{phase_id}.md"));
+        write_whole(&path, text).map_err(|source| OutputError {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(path)
+    }
+
+    /// Appends a row that the database refused, so that it is not lost.
+    ///
+    /// # Errors
+    /// [`OutputError`] where that fails too.
+    pub fn keep_unrecorded(&self, row: &str) -> Result<PathBuf, OutputError> {
+        let path = self.root.join(UNRECORDED);
+        let append = || {
+            let mut file = fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(&path)?;
+            file.write_all(format!("{row}\n").as_bytes())
+        };
+        append().map_err(|source| OutputError {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(path)
+    }
+}
+
+/// Writes beside the place and moves it there, so that nobody sees half a file.
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.flush()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_replaces_an_earlier_one_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = OutputDir::open(&folder.path().join("a/b")).expect("created");
+        output
+            .keep(Provider::OpenAi, "p1", "first, long")
+            .expect("kept");
+        let path = output.keep(Provider::OpenAi, "p1", "second").expect("kept");
+        assert_eq!(fs::read_to_string(path).expect("there"), "second");
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_told() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let error = OutputDir::open(file.path())
+            .expect_err("a file")
+            .to_string();
+        assert!(error.starts_with("cannot write `"), "{error}");
+        assert!(
+            error.ends_with("choose another directory with --out"),
+            "{error}"
+        );
+    }
+}

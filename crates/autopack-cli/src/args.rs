@@ -1,0 +1,203 @@
+//! The command line, typed.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// Decides the output ceiling of every LLM call, records what it intended, what it sent and what
+/// came back.
+#[derive(Debug, Parser)]
+#[command(name = "autopack", version, about, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Settings file [default: autopack.toml in this folder, where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "AUTOPACK_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a plan of phases with right-sized ceilings
+    Run(RunArgs),
+    /// Say what telemetry says: truncation, waste, tokens reserved and used
+    Report(ReportArgs),
+    /// Show how the ceiling of one phase comes about, on the three providers side by side
+    Explain(ExplainArgs),
+    /// Decide ceilings for JSON objects on standard input, one a line
+    Decide(DecideArgs),
+    /// Check the database, the settings and where each comes from, the keys, the catalogue
+    Doctor(DoctorArgs),
+    /// Simulate the providers on loopback
+    Sim(SimArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PolicyArgs {
+    /// The policy: the name of an embedded one, or a file
+    #[arg(long, value_name = "NAME|FILE", env = "AUTOPACK_POLICY")]
+    pub(crate) policy: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DatabaseArgs {
+    /// Where telemetry is kept [default: sqlite:///autopack.db]
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunArgs {
+    /// The plan, in TOML or JSON
+    pub(crate) plan: PathBuf,
+
+    /// Send every phase to this provider; repeat it, or say `all`
+    #[arg(long, value_name = "P", value_delimiter = ',')]
+    pub(crate) provider: Vec<String>,
+
+    /// The model, where the run has a single provider
+    #[arg(long, value_name = "M")]
+    pub(crate) model: Option<String>,
+
+    /// Answer from a simulator in this process, no key needed; with a scenario, as it says
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1)]
+    #[expect(
+        clippy::option_option,
+        reason = "the flag is absent, bare, or has a value"
+    )]
+    pub(crate) simulate: Option<Option<PathBuf>>,
+
+    /// How many phases run at once [default: 4]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+
+    /// Where replies are kept [default: autopack-out]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// The files that deliverables may already be [default: none]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+
+    /// The name of the run [default: the plan's, with the time behind it]
+    #[arg(long, value_name = "ID")]
+    pub(crate) run_id: Option<String>,
+
+    /// Receive replies as streams
+    #[arg(long)]
+    pub(crate) stream: bool,
+
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ReportArgs {
+    /// What to group by, of provider, category, complexity, model, run, policy
+    #[arg(
+        long,
+        value_name = "KEYS",
+        value_delimiter = ',',
+        default_value = "provider,category,complexity"
+    )]
+    pub(crate) by: Vec<crate::commands::report::GroupBy>,
+
+    /// Only calls since then: a date, a time, or an age such as `7d` or `12h`
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+
+    /// Print JSON
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+
+    /// Print CSV
+    #[arg(long)]
+    pub(crate) csv: bool,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExplainArgs {
+    /// A plan to take the phase from
+    #[arg(required_unless_present = "deliverable", conflicts_with_all = ["category", "complexity", "deliverable", "description"])]
+    pub(crate) plan: Option<PathBuf>,
+
+    /// Which phase of the plan [default: the first]
+    #[arg(long, value_name = "ID", requires = "plan")]
+    pub(crate) phase: Option<String>,
+
+    /// A deliverable of the phase; repeat it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) deliverable: Vec<String>,
+
+    /// The category of the phase
+    #[arg(long, value_name = "CATEGORY")]
+    pub(crate) category: Option<String>,
+
+    /// The complexity of the phase
+    #[arg(long, value_name = "COMPLEXITY")]
+    pub(crate) complexity: Option<String>,
+
+    /// What the phase is to do
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+
+    /// The files that deliverables may already be [default: none]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DecideArgs {
+    /// Look deliverables up in this directory instead of `workspace_files`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DoctorArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SimArgs {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8787)]
+    pub(crate) port: u16,
+
+    /// How long replies are, in TOML [default: 1200 tokens each]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+
+    /// What the ids of replies are drawn from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+}

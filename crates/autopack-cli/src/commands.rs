@@ -1,0 +1,35 @@
+//! One file for each command.
+
+mod decide;
+mod doctor;
+mod explain;
+mod input;
+pub(crate) mod report;
+pub(crate) mod run;
+mod sim;
+
+use crate::args::{Args, Command};
+use crate::exit::{Exit, Failure, Fault};
+use crate::settings::Settings;
+
+/// Runs the command.
+pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
+    let settings = Settings::load(args.config.as_deref())?;
+    match args.command {
+        Command::Run(args) => blocking(run::run(&args, &settings)),
+        Command::Report(args) => blocking(report::run(&args, &settings)),
+        Command::Explain(args) => explain::run(&args, &settings),
+        Command::Decide(args) => decide::run(&args, &settings),
+        Command::Doctor(args) => blocking(doctor::run(&args, &settings)),
+        Command::Sim(args) => blocking(sim::run(&args, &settings)),
+    }
+}
+
+/// Runs the asynchronous part of a command to its end.
+fn blocking<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .outside()?;
+    runtime.block_on(work)
+}

@@ -1,0 +1,240 @@
+//! `autopack doctor`: the database and what is in it, the settings and where each came from, the keys
+//! (present or not, never their text), the age of the catalogue.
+
+use autopack_core::Provider;
+use autopack_store::{DatabaseUrl, Identity, OpenMode, Store, StoreError, StoreErrorKind};
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{Timestamp, Unit};
+use serde_json::{Value, json};
+
+use crate::args::DoctorArgs;
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Align, Table};
+use crate::settings::{Settings, Source, key_variables};
+
+/// A catalogue older than this, in days, is worth a look: providers bring out models every month.
+const STALE_AFTER_DAYS: i64 = 90;
+
+/// One setting: its name, its value, where it came from.
+struct Line {
+    name: String,
+    value: String,
+    source: String,
+}
+
+impl Line {
+    fn new(name: impl Into<String>, value: &(impl ToString + ?Sized), source: &Source) -> Self {
+        Self {
+            name: name.into(),
+            value: value.to_string(),
+            source: source.to_string(),
+        }
+    }
+}
+
+pub(super) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let database = settings.database(&args.database)?;
+    let mut lines = vec![Line::new("database", &database.value, &database.source)];
+    lines.extend(setting_lines(args, settings)?);
+    let keys = key_lines(settings)?;
+    let catalogue = settings.catalogue()?;
+    let age_days = age_days(&catalogue.as_of, Timestamp::now());
+    let state = DatabaseState::of(&database.value).await;
+    if args.json {
+        output::json(&json!({
+            "database": state.to_json(),
+            "settings": lines_json(&lines),
+            "settings_file": settings.path(),
+            "keys": lines_json(&keys),
+            "catalogue": {
+                "as_of": catalogue.as_of,
+                "age_days": age_days,
+                "n_models": catalogue.models().len(),
+            },
+        }))?;
+    } else {
+        state.print()?;
+        print_lines("setting", &lines)?;
+        print_lines("key", &keys)?;
+        output::data(format_args!(
+            "catalogue of {}, {} days old, {} entries",
+            catalogue.as_of,
+            output::known(age_days),
+            catalogue.models().len(),
+        ))?;
+    }
+    if age_days.is_some_and(|days| days > STALE_AFTER_DAYS) {
+        output::warn(
+            "the catalogue is old: check the limits of new models, or add yours under [[models]]",
+        );
+    }
+    Ok(state.exit())
+}
+
+fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Failure> {
+    let telemetry = settings.telemetry()?;
+    let policy = settings.policy(&args.policy)?;
+    let deadlines = settings.deadlines()?;
+    let out = settings.out(None);
+    let mut lines = vec![
+        Line::new(
+            "telemetry",
+            if telemetry.value { "on" } else { "off" },
+            &telemetry.source,
+        ),
+        Line::new("policy", &policy.value.name(), &policy.source),
+        Line::new("out", &out.value.display(), &out.source),
+        Line::new(
+            "deadlines",
+            &format!(
+                "connect {} s, idle {} s, total {} s",
+                deadlines.value.connect.as_secs(),
+                deadlines.value.idle.as_secs(),
+                deadlines.value.total.as_secs()
+            ),
+            &deadlines.source,
+        ),
+    ];
+    for provider in Provider::ALL {
+        let base_url = settings.base_url(provider)?;
+        lines.push(Line::new(
+            format!("{provider} base URL"),
+            &base_url.value,
+            &base_url.source,
+        ));
+    }
+    Ok(lines)
+}
+
+fn key_lines(settings: &Settings) -> Result<Vec<Line>, Failure> {
+    let mut lines = Vec::new();
+    for provider in Provider::ALL {
+        lines.push(match settings.key(provider)? {
+            Some(key) => Line::new(
+                provider.as_str(),
+                &"present",
+                &Source::Environment(key.variable),
+            ),
+            None => Line {
+                name: provider.to_string(),
+                value: "missing".to_owned(),
+                source: format!("set {}", key_variables(provider).join(" or ")),
+            },
+        });
+    }
+    Ok(lines)
+}
+
+fn print_lines(heading: &str, lines: &[Line]) -> Result<(), Failure> {
+    let columns = [
+        (heading, Align::Left),
+        ("value", Align::Left),
+        ("from", Align::Left),
+    ];
+    let mut table = Table::new(&columns);
+    for line in lines {
+        table.row(vec![
+            line.name.clone(),
+            line.value.clone(),
+            line.source.clone(),
+        ]);
+    }
+    output::data(table)
+}
+
+fn lines_json(lines: &[Line]) -> Value {
+    let line = |line: &Line| json!({"name": line.name, "value": line.value, "from": line.source});
+    lines.iter().map(line).collect()
+}
+
+/// Whole days since the date, where it is one.
+fn age_days(as_of: &str, now: Timestamp) -> Option<i64> {
+    let today = Offset::UTC.to_datetime(now).date();
+    let since = today.since((Unit::Day, as_of.parse::<Date>().ok()?)).ok()?;
+    Some(i64::from(since.get_days()))
+}
+
+/// An error with its causes.
+fn words(error: StoreError) -> String {
+    format!("{:#}", anyhow::Error::from(error))
+}
+
+/// What there is behind the database's URL.
+enum DatabaseState {
+    /// A database of ours.
+    Ours(Box<Identity>),
+    /// Nothing yet: the first run makes it.
+    None(String),
+    /// Something that cannot be used, and why.
+    Unusable(String),
+}
+
+impl DatabaseState {
+    async fn of(url: &DatabaseUrl) -> Self {
+        let opened = Store::open(url, OpenMode::ReadOnly).await;
+        let store = match opened {
+            Ok(store) => store,
+            Err(error) if error.kind() == StoreErrorKind::Missing => {
+                return Self::None(words(error));
+            }
+            Err(error) => return Self::Unusable(words(error)),
+        };
+        let identity = store.identity().await;
+        // Read only: there is nothing to lose in closing.
+        let _ = store.close().await;
+        match identity {
+            Ok(identity) => Self::Ours(Box::new(identity)),
+            Err(error) => Self::Unusable(words(error)),
+        }
+    }
+
+    const fn exit(&self) -> Exit {
+        match self {
+            Self::Ours(_) | Self::None(_) => Exit::Done,
+            Self::Unusable(_) => Exit::Outside,
+        }
+    }
+
+    fn print(&self) -> Result<(), Failure> {
+        let identity = match self {
+            Self::Ours(identity) => identity,
+            Self::None(why) => return output::data(format_args!("database: {why}")),
+            Self::Unusable(why) => {
+                return output::data(format_args!("database cannot be used: {why}"));
+            }
+        };
+        output::data(format_args!(
+            "database {}, {} bytes, schema {}, newest call {}",
+            identity.path,
+            output::thousands(identity.size_bytes),
+            identity.schema_version,
+            output::known(identity.newest_event.as_deref()),
+        ))?;
+        for table in &identity.tables {
+            output::data(format_args!(
+                "  {}: {} rows",
+                table.name,
+                output::thousands(table.n_rows)
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Ours(identity) => json!({
+                "state": "ours",
+                "path": identity.path,
+                "size_bytes": identity.size_bytes,
+                "schema_version": identity.schema_version,
+                "newest_event": identity.newest_event,
+                "tables": identity.tables.iter()
+                    .map(|table| (table.name.to_owned(), json!(table.n_rows)))
+                    .collect::<serde_json::Map<_, _>>(),
+            }),
+            Self::None(why) => json!({"state": "none", "message": why}),
+            Self::Unusable(why) => json!({"state": "unusable", "message": why}),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Reads what the command line names: plans, scenarios, workspaces.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use autopack_builder::DirWorkspace;
+use autopack_core::{EmptyWorkspace, MAX_PLAN_BYTES, Plan, PlanFormat, Workspace};
+use autopack_sim::Scenario;
+
+use crate::exit::{Failure, Fault};
+
+/// The largest scenario that is read, in bytes: a scripted reply for each of a few thousand phases.
+const MAX_SCENARIO_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The plan at `path`; its ending says whether it is TOML or JSON.
+pub(super) fn plan(path: &Path) -> Result<Plan, Failure> {
+    let read = || -> anyhow::Result<Plan> {
+        let format = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("toml") => PlanFormat::Toml,
+            Some("json") => PlanFormat::Json,
+            _ => bail!("its name ends neither in `.toml` nor in `.json`: rename it"),
+        };
+        Ok(Plan::parse(&text(path, MAX_PLAN_BYTES)?, format)?)
+    };
+    read()
+        .with_context(|| format!("plan `{}`", path.display()))
+        .usage()
+}
+
+/// The scenario at `path`, or the default one.
+pub(super) fn scenario(path: Option<&Path>) -> Result<Scenario, Failure> {
+    let Some(path) = path else {
+        return Ok(Scenario::default());
+    };
+    let read =
+        || -> anyhow::Result<Scenario> { Ok(Scenario::parse(&text(path, MAX_SCENARIO_BYTES)?)?) };
+    read()
+        .with_context(|| format!("scenario `{}`", path.display()))
+        .usage()
+}
+
+/// The directory as a workspace, or one without files.
+pub(super) fn workspace(dir: Option<&Path>) -> Result<Box<dyn Workspace + Send + Sync>, Failure> {
+    Ok(match dir {
+        Some(dir) => Box::new(DirWorkspace::open(dir).usage()?),
+        None => Box::new(EmptyWorkspace),
+    })
+}
+
+/// The text of a file of moderate size.
+fn text(path: &Path, max_bytes: u64) -> anyhow::Result<String> {
+    let file = std::fs::File::open(path)?;
+    let size = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    file.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        bail!("it has {size} bytes: at most {max_bytes} are read; split it");
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) => bail!(
+            "it is not UTF-8 (byte {}): save it as UTF-8",
+            error.utf8_error().valid_up_to()
+        ),
+    }
+}

@@ -1,0 +1,250 @@
+//! What a run says when it is over: a table, totals, and where things are.
+
+use std::path::Path;
+
+use autopack_builder::{Attempt, Job, Outcome};
+use autopack_core::{Catalogue, Policy, Question, Target, Tokens, Workspace, decide, waste};
+use autopack_stats::Sample;
+use serde_json::{Value, json};
+
+use crate::exit::{Exit, Failure};
+use crate::output::{self, Align, Table};
+
+/// What a run came to.
+pub(super) struct Summary<'a> {
+    pub(super) run_id: &'a str,
+    pub(super) policy: &'a str,
+    pub(super) outcomes: &'a [Outcome],
+    /// The ceilings of the policy before, one for each outcome; empty where that one is in force.
+    pub(super) baselines: &'a [Tokens],
+    pub(super) out: &'a Path,
+    pub(super) recorded_in: Option<&'a str>,
+}
+
+/// The policy that ceilings are held against.
+const BASELINE: &str = "pre-142";
+
+/// What each job's ceiling would have been before BUILD-142.
+pub(super) fn baselines(
+    jobs: &[Job],
+    policy: &Policy,
+    catalogue: &Catalogue,
+    workspace: &dyn Workspace,
+) -> Vec<Tokens> {
+    let before = Policy::embedded(BASELINE).filter(|before| before.name() != policy.name());
+    let Some(before) = before else {
+        return Vec::new();
+    };
+    let ceiling = |job: &Job| {
+        let entry = catalogue.find(job.provider, &job.model).entry;
+        let target = Target {
+            provider: job.provider,
+            model_limit: entry.max_output_tokens,
+            thinking_budget: None,
+        };
+        let question = Question {
+            phase: &job.phase,
+            policy: &before,
+            workspace,
+            context: None,
+            target,
+        };
+        decide(question).actual_max_tokens
+    };
+    jobs.iter().map(ceiling).collect()
+}
+
+impl Summary<'_> {
+    /// Done where every phase has its reply; outside where the world failed; else no.
+    pub(super) fn exit(&self) -> Exit {
+        let mut failures = self
+            .outcomes
+            .iter()
+            .filter_map(|outcome| outcome.last().failure.as_ref());
+        let unrecorded = self
+            .outcomes
+            .iter()
+            .any(|outcome| outcome.unrecorded.is_some());
+        if unrecorded || failures.clone().any(autopack_builder::Failure::is_outside) {
+            Exit::Outside
+        } else if failures.next().is_some() {
+            Exit::No
+        } else {
+            Exit::Done
+        }
+    }
+
+    pub(super) fn print(&self, json: bool) -> Result<(), Failure> {
+        for outcome in self.outcomes {
+            if let Some(unrecorded) = &outcome.unrecorded {
+                output::warn(format_args!("{}: {unrecorded}", outcome.phase_id));
+            }
+        }
+        if json {
+            return output::json(&self.to_json());
+        }
+        output::data(self.table())?;
+        output::data(self.totals())
+    }
+
+    fn table(&self) -> Table {
+        let mut columns = vec![
+            ("phase", Align::Left),
+            ("category", Align::Left),
+            ("complexity", Align::Left),
+            ("provider", Align::Left),
+            ("selected budget", Align::Right),
+            ("ceiling", Align::Right),
+            ("actual", Align::Right),
+            ("waste", Align::Right),
+            ("truncated", Align::Left),
+        ];
+        if !self.baselines.is_empty() {
+            columns.push((BASELINE, Align::Right));
+        }
+        let mut table = Table::new(&columns);
+        for (place, outcome) in self.outcomes.iter().enumerate() {
+            let attempt = outcome.last();
+            let mut cells = vec![
+                outcome.phase_id.clone(),
+                outcome.category.clone(),
+                outcome.complexity.to_string(),
+                outcome.provider.to_string(),
+                output::known(attempt.decision.selected_budget),
+                attempt.decision.actual_max_tokens.to_string(),
+                output::known(attempt.usage.output.reported()),
+                output::ratio(attempt.waste()),
+                truncated(outcome),
+            ];
+            cells.extend(self.baselines.get(place).map(Tokens::to_string));
+            table.row(cells);
+        }
+        table
+    }
+
+    fn attempts(&self) -> impl Iterator<Item = &Attempt> {
+        self.outcomes.iter().flat_map(|outcome| &outcome.attempts)
+    }
+
+    /// Tokens that all calls together held against a rate limit.
+    fn reserved(&self) -> Tokens {
+        self.attempts()
+            .map(|attempt| attempt.decision.actual_max_tokens)
+            .sum()
+    }
+
+    fn used(&self) -> Tokens {
+        self.attempts()
+            .filter_map(|attempt| attempt.usage.output.reported())
+            .sum()
+    }
+
+    fn mean_waste(&self) -> Option<f64> {
+        self.outcomes
+            .iter()
+            .filter_map(|outcome| outcome.last().waste())
+            .collect::<Sample>()
+            .mean()
+    }
+
+    fn totals(&self) -> String {
+        let (reserved, used) = (self.reserved(), self.used());
+        let succeeded = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.last().is_success())
+            .count();
+        let n_truncated = self
+            .attempts()
+            .filter(|attempt| attempt.is_truncated())
+            .count();
+        let mut lines = vec![format!(
+            "{succeeded} of {} with a reply, {} calls, {n_truncated} truncated",
+            self.outcomes.len(),
+            self.attempts().count(),
+        )];
+        lines.push(format!(
+            "reserved {} tokens, used {}: waste {} in all, {} on average",
+            output::thousands(reserved.get()),
+            output::thousands(used.get()),
+            output::ratio(waste(reserved, used)),
+            output::ratio(self.mean_waste()),
+        ));
+        if !self.baselines.is_empty() {
+            let before: Tokens = self.baselines.iter().copied().sum();
+            lines.push(format!(
+                "the ceilings of `{BASELINE}` would have reserved {} tokens",
+                output::thousands(before.get()),
+            ));
+        }
+        lines.push(format!("run {}, policy {}", self.run_id, self.policy));
+        lines.push(format!("replies in {}", self.out.display()));
+        lines.push(match self.recorded_in {
+            Some(database) => format!("telemetry in {database}"),
+            None => "telemetry off".to_owned(),
+        });
+        lines.join("\n")
+    }
+
+    fn to_json(&self) -> Value {
+        let baseline = |place: usize| self.baselines.get(place).map(|tokens| tokens.get());
+        let phases: Vec<Value> = self
+            .outcomes
+            .iter()
+            .enumerate()
+            .map(|(place, outcome)| outcome_json(outcome, baseline(place)))
+            .collect();
+        let (reserved, used) = (self.reserved(), self.used());
+        json!({
+            "run_id": self.run_id,
+            "policy": self.policy,
+            "phases": phases,
+            "totals": {
+                "n_phases": self.outcomes.len(),
+                "n_calls": self.attempts().count(),
+                "n_truncated": self.attempts().filter(|attempt| attempt.is_truncated()).count(),
+                "reserved_tokens": reserved,
+                "used_tokens": used,
+                "waste_ratio": waste(reserved, used),
+                "mean_waste_ratio": self.mean_waste(),
+            },
+            "replies": self.out,
+            "telemetry": self.recorded_in,
+        })
+    }
+}
+
+fn truncated(outcome: &Outcome) -> String {
+    let last = outcome.last();
+    match &last.failure {
+        _ if last.is_truncated() => "yes".to_owned(),
+        Some(failure) => format!("failed: {}", failure.as_str()),
+        None if outcome.attempts.len() > 1 => "once, then whole".to_owned(),
+        None => "no".to_owned(),
+    }
+}
+
+fn outcome_json(outcome: &Outcome, baseline: Option<u64>) -> Value {
+    let attempt = outcome.last();
+    json!({
+        "phase_id": outcome.phase_id,
+        "category": outcome.category,
+        "complexity": outcome.complexity.as_str(),
+        "provider": outcome.provider,
+        "model": outcome.model,
+        "selected_budget": attempt.decision.selected_budget,
+        "actual_max_tokens": attempt.decision.actual_max_tokens,
+        "actual_output_tokens": attempt.usage.output.reported(),
+        "reasoning_tokens": attempt.usage.reasoning.reported(),
+        "input_tokens": attempt.usage.input.reported(),
+        "waste": attempt.waste(),
+        "truncated": attempt.is_truncated(),
+        "stop_reason": attempt.stop.as_ref().map(|stop| stop.reason.as_str()),
+        "success": attempt.is_success(),
+        "failure": attempt.failure.as_ref().map(autopack_builder::Failure::as_str),
+        "message": attempt.failure.as_ref().map(ToString::to_string),
+        "n_attempts": outcome.attempts.len(),
+        "pre_142_max_tokens": baseline,
+        "output": outcome.output,
+    })
+}

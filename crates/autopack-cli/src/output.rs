@@ -1,0 +1,89 @@
+//! Everything the command prints. Data goes to standard output, talk to standard error.
+
+mod table;
+
+use std::fmt;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::exit::{Failure, Fault};
+
+pub(crate) use table::{Align, Table};
+
+/// The variable that filters the log.
+const LOG_VARIABLE: &str = "AUTOPACK_LOG";
+
+/// Starts the log on standard error: warnings, unless `AUTOPACK_LOG` says otherwise.
+pub(crate) fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env(LOG_VARIABLE)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+}
+
+/// Prints data.
+pub(crate) fn data(text: impl fmt::Display) -> Result<(), Failure> {
+    writeln!(io::stdout().lock(), "{text}").outside()
+}
+
+/// Prints data as indented JSON.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
+    data(serde_json::to_string_pretty(value).outside()?)
+}
+
+/// Says something to whoever watches.
+pub(crate) fn say(text: impl fmt::Display) {
+    // Nobody to tell is no reason to stop.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Says what to look out for.
+pub(crate) fn warn(text: impl fmt::Display) {
+    say(format_args!("warning: {text}"));
+}
+
+/// Says why the command ends here.
+pub(crate) fn failure(failure: &Failure) {
+    say(format_args!("error: {failure}"));
+}
+
+/// A ratio as tables show it: `3.27`, or `-` where there is none.
+pub(crate) fn ratio(ratio: Option<f64>) -> String {
+    ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"))
+}
+
+/// A number, or `-` where it is not known.
+pub(crate) fn known(value: Option<impl fmt::Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+/// A whole number with its thousands apart.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(super::thousands(number), text);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Settings: flag > environment > file > default, each with where it came from.
+
+mod environment;
+mod file;
+mod keys;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use autopack_core::{Catalogue, Policy, Provider};
+use autopack_provider::{Deadlines, Endpoint};
+use autopack_store::DatabaseUrl;
+
+use crate::args::{DatabaseArgs, PolicyArgs};
+use crate::exit::{Failure, Fault, usage};
+
+pub(crate) use environment::{
+    BASE_URL_VARIABLES, DOCS_LOW_BASE, Environment, TELEMETRY_DB_ENABLED, variable_of,
+};
+use file::File;
+pub(crate) use keys::{Key, key_of, key_variables};
+
+/// The settings file that is read where none is named.
+const DEFAULT_FILE: &str = "autopack.toml";
+/// Where telemetry is kept where nobody says otherwise; the name the reference used.
+const DEFAULT_DATABASE: &str = "sqlite:///autopack.db";
+/// Where replies are kept where nobody says otherwise.
+const DEFAULT_OUT: &str = "autopack-out";
+/// Phases at once where nobody says otherwise: enough to overlap waiting, few enough for the
+/// smallest accounts.
+const DEFAULT_JOBS: usize = 4;
+/// The longest deadline a settings file may give, in seconds: a day.
+const MAX_DEADLINE_S: u64 = 86_400;
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A flag or an environment variable that clap reads in its place.
+    Flag(&'static str),
+    /// An environment variable.
+    Environment(&'static str),
+    /// The settings file.
+    File(PathBuf),
+    /// Nobody said.
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => write!(f, "{name}"),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Sourced<T> {
+    pub(crate) value: T,
+    pub(crate) source: Source,
+}
+
+/// The settings file and the environment, read but not yet resolved.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    file: File,
+    path: Option<PathBuf>,
+    environment: Environment,
+}
+
+impl Settings {
+    /// Reads the file at `path`, or `autopack.toml` where there is one.
+    pub(crate) fn load(path: Option<&Path>) -> Result<Self, Failure> {
+        let environment = Environment::of_process();
+        let path = match path {
+            Some(path) => Some(path.to_owned()),
+            None => Path::new(DEFAULT_FILE)
+                .exists()
+                .then(|| PathBuf::from(DEFAULT_FILE)),
+        };
+        let file = match &path {
+            Some(path) => File::read(path).usage()?,
+            None => File::default(),
+        };
+        Ok(Self {
+            file,
+            path,
+            environment,
+        })
+    }
+
+    /// The file that was read.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    fn filed<T>(&self, value: Option<T>) -> Option<Sourced<T>> {
+        let path = self.path.clone()?;
+        value.map(|value| Sourced {
+            value,
+            source: Source::File(path),
+        })
+    }
+
+    /// The database, from flag or `DATABASE_URL`, the file, or the default.
+    pub(crate) fn database(&self, args: &DatabaseArgs) -> Result<Sourced<DatabaseUrl>, Failure> {
+        let flag = args.database.clone().map(|value| Sourced {
+            value,
+            source: Source::Flag("--database or environment DATABASE_URL"),
+        });
+        let text = flag
+            .or_else(|| self.filed(self.file.database.clone()))
+            .unwrap_or_else(|| Sourced {
+                value: DEFAULT_DATABASE.to_owned(),
+                source: Source::Default,
+            });
+        let value = text
+            .value
+            .parse::<DatabaseUrl>()
+            .with_context(|| format!("the database ({}) cannot be used", text.source))
+            .usage()?;
+        Ok(Sourced {
+            value,
+            source: text.source,
+        })
+    }
+
+    /// Whether telemetry is written.
+    pub(crate) fn telemetry(&self) -> Result<Sourced<bool>, Failure> {
+        if let Some(text) = self.environment.get(TELEMETRY_DB_ENABLED).usage()? {
+            let Some(value) = environment::flag(&text) else {
+                return usage(format_args!(
+                    "{TELEMETRY_DB_ENABLED} is `{text}`: allowed are 1, true, yes, 0, false, no"
+                ));
+            };
+            return Ok(Sourced {
+                value,
+                source: Source::Environment(TELEMETRY_DB_ENABLED),
+            });
+        }
+        let file = self.filed(self.file.telemetry);
+        Ok(file.unwrap_or(Sourced {
+            value: true,
+            source: Source::Default,
+        }))
+    }
+
+    /// The policy, with `AUTOPACK_DOCS_LOW_BASE` applied where it is set.
+    pub(crate) fn policy(&self, args: &PolicyArgs) -> Result<Sourced<Policy>, Failure> {
+        let flag = args.policy.clone().map(|value| Sourced {
+            value,
+            source: Source::Flag("--policy or environment AUTOPACK_POLICY"),
+        });
+        let named = flag.or_else(|| self.filed(self.file.policy.clone()));
+        let (policy, source) = match named {
+            None => (Policy::build_142(), Source::Default),
+            Some(named) => (read_policy(&named.value)?, named.source),
+        };
+        let Some(text) = self.environment.get(DOCS_LOW_BASE).usage()? else {
+            return Ok(Sourced {
+                value: policy,
+                source,
+            });
+        };
+        let Ok(tokens) = text.trim().parse::<i64>() else {
+            return usage(format_args!(
+                "{DOCS_LOW_BASE} is `{text}`: allowed is a whole number of tokens from 1 to 1048576"
+            ));
+        };
+        let value = policy
+            .with("base.docs.low", tokens)
+            .context(DOCS_LOW_BASE)
+            .usage()?;
+        Ok(Sourced {
+            value,
+            source: Source::Environment(DOCS_LOW_BASE),
+        })
+    }
+
+    /// The catalogue with the user's own models before the embedded ones.
+    pub(crate) fn catalogue(&self) -> Result<Catalogue, Failure> {
+        Catalogue::embedded()
+            .extended(self.file.models.clone())
+            .context("settings file")
+            .usage()
+    }
+
+    /// The base URL of a provider.
+    pub(crate) fn base_url(&self, provider: Provider) -> Result<Sourced<String>, Failure> {
+        let variable = variable_of(provider, &BASE_URL_VARIABLES);
+        if let Some(value) = self.environment.get(variable).usage()? {
+            return Ok(Sourced {
+                value,
+                source: Source::Environment(variable),
+            });
+        }
+        let own = self
+            .file
+            .providers
+            .get(&provider)
+            .and_then(|own| own.base_url.clone());
+        Ok(self.filed(own).unwrap_or_else(|| Sourced {
+            value: Endpoint::default_base_url(provider).to_owned(),
+            source: Source::Default,
+        }))
+    }
+
+    /// The key of a provider, from the environment alone: keys belong in no file.
+    pub(crate) fn key(&self, provider: Provider) -> Result<Option<Key>, Failure> {
+        key_of(provider, &self.environment).usage()
+    }
+
+    /// The model the settings file names for each provider.
+    pub(crate) fn models(&self) -> BTreeMap<Provider, String> {
+        let own = self.file.providers.iter();
+        own.filter_map(|(provider, own)| Some((*provider, own.model.clone()?)))
+            .collect()
+    }
+
+    /// Deadlines of a call.
+    pub(crate) fn deadlines(&self) -> Result<Sourced<Deadlines>, Failure> {
+        let mut deadlines = Deadlines::default();
+        let own = &self.file.deadlines;
+        let mut given = None;
+        for (name, seconds, into) in [
+            ("connect_s", own.connect_s, &mut deadlines.connect),
+            ("idle_s", own.idle_s, &mut deadlines.idle),
+            ("total_s", own.total_s, &mut deadlines.total),
+        ] {
+            let Some(seconds) = seconds else { continue };
+            if !(1..=MAX_DEADLINE_S).contains(&seconds) {
+                return usage(format_args!(
+                    "deadlines.{name} is `{seconds}`: allowed is 1 to {MAX_DEADLINE_S} seconds"
+                ));
+            }
+            *into = Duration::from_secs(seconds);
+            given = Some(());
+        }
+        let source = self
+            .filed(given)
+            .map_or(Source::Default, |given| given.source);
+        Ok(Sourced {
+            value: deadlines,
+            source,
+        })
+    }
+
+    /// How many phases run at once.
+    pub(crate) fn jobs(&self, flag: Option<usize>) -> Result<usize, Failure> {
+        let jobs = flag.or(self.file.jobs).unwrap_or(DEFAULT_JOBS);
+        if (1..=autopack_builder::MAX_JOBS).contains(&jobs) {
+            return Ok(jobs);
+        }
+        usage(format_args!(
+            "jobs is `{jobs}`: allowed is 1 to {}",
+            autopack_builder::MAX_JOBS
+        ))
+    }
+
+    /// Where replies are kept.
+    pub(crate) fn out(&self, flag: Option<PathBuf>) -> Sourced<PathBuf> {
+        let flag = flag.map(|value| Sourced {
+            value,
+            source: Source::Flag("--out"),
+        });
+        flag.or_else(|| self.filed(self.file.out.clone()))
+            .unwrap_or_else(|| Sourced {
+                value: DEFAULT_OUT.into(),
+                source: Source::Default,
+            })
+    }
+}
+
+/// The embedded policy of this name, or the policy in this file.
+fn read_policy(named: &str) -> Result<Policy, Failure> {
+    if let Some(policy) = Policy::embedded(named) {
+        return Ok(policy);
+    }
+    let text = std::fs::read_to_string(named)
+        .with_context(|| {
+            format!(
+                "policy `{named}` is neither `build-142` nor `pre-142` nor a file that can be read"
+            )
+        })
+        .usage()?;
+    Policy::parse(&text)
+        .with_context(|| format!("in `{named}`"))
+        .usage()
+}
