@@ -1,6 +1,8 @@
 //! Sizing rules of the builder on the Anthropic profile: floors for heavy work, and which changes
 //! count as a large refactor though nobody said so.
 
+use memchr::memchr_iter;
+
 use crate::phase::{Category, LARGE_REFACTOR, Phase};
 use crate::policy::SizingNumbers;
 use crate::tokens::Tokens;
@@ -22,7 +24,7 @@ impl ContextFile {
     pub fn new(path: String, text: &str) -> Self {
         Self {
             path,
-            n_lines: text.split('\n').count(),
+            n_lines: 1 + memchr_iter(b'\n', text.as_bytes()).count(),
         }
     }
 }

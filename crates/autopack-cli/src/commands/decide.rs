@@ -5,6 +5,7 @@
 
 mod answer;
 mod files;
+mod json;
 mod lines;
 mod question;
 

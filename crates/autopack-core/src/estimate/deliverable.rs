@@ -24,7 +24,10 @@ impl Kind {
     /// The kind of the file at `path`, first match: document, configuration or migration, test,
     /// frontend (by ending, or by the category of the phase), else backend.
     pub(super) fn of(path: &str, category: &Category) -> Self {
-        let lowered = path.to_lowercase().replace('\\', "/");
+        let mut lowered = path.to_ascii_lowercase();
+        if lowered.contains('\\') {
+            lowered = lowered.replace('\\', "/");
+        }
         let ends = |endings: &[&str]| endings.iter().any(|ending| lowered.ends_with(ending));
         if is_doc_path(path) {
             Self::Doc
@@ -115,18 +118,27 @@ fn without_verb(text: &str) -> &str {
 
 /// Whether the text says that the file is new.
 pub(super) fn says_new(text: &str) -> bool {
-    has_word(text, &["create", "new", "add"])
+    words(text).any(is_new)
 }
 
 /// Whether the text says what is done to the file.
 pub(super) fn states_action(text: &str) -> bool {
-    has_word(text, &["create", "modify", "update", "add", "new"])
+    words(text).any(|word| is_new(word) || is_one_of(word, &["modify", "update"]))
 }
 
-/// Whether the text has one of `words`, whole and in any case: `address` is not `add`.
-fn has_word(text: &str, words: &[&str]) -> bool {
+fn is_new(word: &str) -> bool {
+    is_one_of(word, &["create", "new", "add"])
+}
+
+fn is_one_of(word: &str, wanted: &[&str]) -> bool {
+    wanted
+        .iter()
+        .any(|wanted| word.eq_ignore_ascii_case(wanted))
+}
+
+/// The words of a text, whole: `address` is not `add`, and neither is `add_user`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .any(|word| words.iter().any(|wanted| word.eq_ignore_ascii_case(wanted)))
 }
 
 /// Whether the text has a dot followed by two or more letters or digits.

@@ -2,68 +2,15 @@
 
 use std::io;
 
-use autopack_core::{
-    Decision, Found, Lookup, Question as CoreQuestion, Step, Target, Tokens, Workspace, decide,
-};
-use serde::ser::{SerializeSeq, Serializer};
+use autopack_core::{Found, Lookup, Question as CoreQuestion, Step, Target, Workspace, decide};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Decider;
+use super::json::Object;
 use super::lines::MAX_LINE_BYTES;
 use super::question::{Question, Refusal};
 use crate::commands::run::unknown_model;
-
-/// A decision, as the interface defines it; `warnings` stands only where there are some.
-#[derive(Serialize)]
-struct Decided<'a> {
-    id: Option<&'a RawValue>,
-    provider: &'a str,
-    predicted_output_tokens: Option<Tokens>,
-    category: Option<&'a str>,
-    confidence: Option<f64>,
-    selected_budget: Option<Tokens>,
-    actual_max_tokens: Tokens,
-    wire_parameter: &'a str,
-    change_size: Option<&'a str>,
-    #[serde(serialize_with = "steps")]
-    steps: &'a [Step],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct StepLine<'a> {
-    name: &'a str,
-    before: Option<Tokens>,
-    after: Tokens,
-    #[serde(serialize_with = "words")]
-    reason: &'a autopack_core::Reason,
-}
-
-fn words<S: Serializer>(reason: &autopack_core::Reason, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(reason)
-}
-
-fn steps<S: Serializer>(steps: &[Step], serializer: S) -> Result<S::Ok, S::Error> {
-    let mut lines = serializer.serialize_seq(Some(steps.len()))?;
-    for Step {
-        name,
-        before,
-        after,
-        reason,
-    } in steps
-    {
-        let name = name.as_str();
-        lines.serialize_element(&StepLine {
-            name,
-            before: *before,
-            after: *after,
-            reason,
-        })?;
-    }
-    lines.end()
-}
 
 #[derive(Serialize)]
 struct Refused<'a> {
@@ -104,37 +51,39 @@ pub(super) fn decided(
             thinking_budget: None,
         },
     });
-    let mut warnings: Vec<String> = decision.warnings.iter().map(ToString::to_string).collect();
-    if !known {
-        warnings.push(unknown_model(
-            provider,
-            &question.model,
-            entry.max_output_tokens,
-        ));
+    let unknown =
+        (!known).then(|| unknown_model(provider, &question.model, entry.max_output_tokens));
+    let estimate = decision.estimate.as_ref();
+    let mut object = Object::begin(answers);
+    object.field("id", &question.id)?;
+    object.field("provider", &provider)?;
+    object.field(
+        "predicted_output_tokens",
+        &estimate.map(|estimate| estimate.output_tokens),
+    )?;
+    object.field(
+        "category",
+        &estimate.map(|estimate| estimate.category.as_str()),
+    )?;
+    object.field("confidence", &estimate.map(|estimate| estimate.confidence))?;
+    object.field("selected_budget", &decision.selected_budget)?;
+    object.field("actual_max_tokens", &decision.actual_max_tokens)?;
+    object.field("wire_parameter", entry.ceiling_parameter.as_str())?;
+    object.field("change_size", &decision.change_size)?;
+    object.list("steps", decision.steps(), step)?;
+    if unknown.is_some() || !decision.warnings.is_empty() {
+        let warnings = decision.warnings.iter().map(ToString::to_string);
+        object.field("warnings", &warnings.chain(unknown).collect::<Vec<_>>())?;
     }
-    let Decision {
-        estimate,
-        selected_budget,
-        actual_max_tokens,
-        change_size,
-        trace,
-        ..
-    } = &decision;
-    let estimate = estimate.as_ref();
-    let answer = Decided {
-        id: question.id,
-        provider: provider.as_str(),
-        predicted_output_tokens: estimate.map(|estimate| estimate.output_tokens),
-        category: estimate.map(|estimate| estimate.category.as_str()),
-        confidence: estimate.map(|estimate| estimate.confidence),
-        selected_budget: *selected_budget,
-        actual_max_tokens: *actual_max_tokens,
-        wire_parameter: entry.ceiling_parameter.as_str(),
-        change_size: change_size.as_deref(),
-        steps: trace.steps(),
-        warnings,
-    };
-    Ok(serde_json::to_writer(answers, &answer)?)
+    object.end();
+    Ok(())
+}
+
+fn step(taken: &Step, object: &mut Object<'_>) -> io::Result<()> {
+    object.field("name", taken.name.as_str())?;
+    object.field("before", &taken.before)?;
+    object.field("after", &taken.after)?;
+    object.plain_words("reason", taken.reason)
 }
 
 /// The workspace of a line: the directory of the command line, else the files of the line.
