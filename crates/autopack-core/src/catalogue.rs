@@ -25,6 +25,9 @@ pub enum CeilingParameter {
     /// Gemini.
     #[serde(rename = "generationConfig.maxOutputTokens")]
     MaxOutputTokens,
+    /// `OpenAI` Responses.
+    #[serde(rename = "max_output_tokens")]
+    ResponsesMaxOutputTokens,
 }
 
 impl CeilingParameter {
@@ -35,6 +38,7 @@ impl CeilingParameter {
             Self::MaxTokens => "max_tokens",
             Self::MaxCompletionTokens => "max_completion_tokens",
             Self::MaxOutputTokens => "generationConfig.maxOutputTokens",
+            Self::ResponsesMaxOutputTokens => "max_output_tokens",
         }
     }
 }

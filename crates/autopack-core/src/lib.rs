@@ -59,7 +59,7 @@ pub use phase::{
     CallerCeiling, Category, Complexity, Deliverables, FULL_FILE, LARGE_REFACTOR, MAX_DELIVERABLES,
     Phase, PhaseDraft, ScopeDraft,
 };
-pub use plan::{MAX_PHASES, MAX_PLAN_BYTES, Plan, PlanError, PlanFormat};
+pub use plan::{MAX_PHASES, MAX_PLAN_BYTES, Plan, PlanError, PlanFormat, PlanOrder};
 pub use policy::{Policy, PolicyError, PolicyNumbers};
 pub use provider::{Provider, UnknownProvider};
 pub use sizing::{ContextFile, Sizing};

@@ -44,8 +44,10 @@ impl From<Option<u64>> for Count {
 /// Usage of one call, in the provider's own tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// What went in.
+    /// What went in, cached or not.
     pub input: Count,
+    /// The part of the input that was read from the provider's cache.
+    pub cached: Count,
     /// All that came out, visible and reasoning together: what the ceiling bounds.
     pub output: Count,
     /// The reasoning part of the output.

@@ -39,6 +39,8 @@ pub struct PhaseDraft {
     pub change_size: Option<String>,
     /// The caller's own ceiling.
     pub max_tokens: Option<CallerCeiling>,
+    /// The phases of the same plan that have to be done first.
+    pub after: Option<Vec<String>>,
 }
 
 /// The scope of a phase as a document gives it.

@@ -1,8 +1,12 @@
 //! A plan: the phases of a run, as a TOML or JSON document.
 
+mod order;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+
+pub use order::PlanOrder;
 
 use crate::phase::{Phase, PhaseDraft};
 use crate::provider::Provider;
@@ -28,6 +32,8 @@ pub struct Plan {
     pub models: BTreeMap<Provider, String>,
     /// The phases, in order; every `phase_id` is there, usable as a file name, and once.
     pub phases: Vec<Phase>,
+    /// Which phases wait for which.
+    pub order: PlanOrder,
 }
 
 /// How a plan is written.
@@ -63,6 +69,10 @@ impl Plan {
                 let document = toml::Deserializer::parse(text).map_err(|error| syntax(&error))?;
                 serde_ignored::deserialize(document, &mut note).map_err(|error| syntax(&error))?
             }
+            PlanFormat::Json if !text.trim_start().starts_with('{') => {
+                let message = "a plan in JSON is an object: write {\"phases\": […]}".to_owned();
+                return Err(PlanError::Syntax { message });
+            }
             PlanFormat::Json => {
                 let mut document = serde_json::Deserializer::from_str(text);
                 let draft = serde_ignored::deserialize(&mut document, &mut note)
@@ -95,6 +105,7 @@ impl Plan {
             }
         }
         Ok(Self {
+            order: PlanOrder::of(&draft.phases)?,
             run_id: draft.run_id,
             providers: draft.providers,
             models: draft.models,
@@ -108,14 +119,18 @@ fn check_id(id: &str, index: usize) -> Result<(), PlanError> {
     if id.is_empty() {
         Err(PlanError::MissingId { number: index + 1 })
     } else if id.len() > MAX_PHASE_ID_BYTES || id.starts_with('.') || !id.chars().all(usable) {
-        let shown = id.chars().take(60).collect();
         Err(PlanError::BadId {
             number: index + 1,
-            id: shown,
+            id: shown(id),
         })
     } else {
         Ok(())
     }
+}
+
+/// As much of a name as a message needs.
+fn shown(id: &str) -> String {
+    id.chars().take(60).collect()
 }
 
 fn syntax(error: &dyn std::error::Error) -> PlanError {
@@ -136,7 +151,7 @@ pub enum PlanError {
     },
     /// A key that no plan has.
     #[error(
-        "unknown plan key `{key}`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens"
+        "unknown plan key `{key}`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens, after"
     )]
     UnknownKey {
         /// Where it stands, dotted.
@@ -175,6 +190,22 @@ pub enum PlanError {
         /// The name.
         id: String,
     },
+    /// A phase waits for one that is not there.
+    #[error(
+        "phase `{id}` is to run after `{after}`, which is no phase of the plan: allowed are other `phase_id`s"
+    )]
+    UnknownAfter {
+        /// The phase that waits.
+        id: String,
+        /// What it waits for, cut to 60 characters.
+        after: String,
+    },
+    /// Phases that wait for each other.
+    #[error("phases wait for each other ({cycle}): take one of these out of its `after`")]
+    Cycle {
+        /// Each phase, after it the one it waits for, back to the first.
+        cycle: String,
+    },
 }
 
 #[cfg(test)]
@@ -196,6 +227,20 @@ mod tests {
         let plan = Plan::parse(toml, PlanFormat::Toml).expect("a plan");
         assert_eq!(plan, Plan::parse(json, PlanFormat::Json).expect("a plan"));
         assert_eq!(plan.phases[0].deliverables.as_slice(), ["x.md"]);
+    }
+
+    #[test]
+    fn phases_may_wait_for_others() {
+        let toml = "[[phases]]\nphase_id = \"b\"\nafter = [\"a\"]\n[[phases]]\nphase_id = \"a\"\n";
+        let plan = Plan::parse(toml, PlanFormat::Toml).expect("a plan");
+        assert_eq!(plan.order.levels(), [[1], [0]]);
+        let cycle = toml.to_owned() + "after = [\"b\"]\n";
+        assert_eq!(
+            refused(&cycle, PlanFormat::Toml),
+            "phases wait for each other (`b` after `a` after `b`): take one of these out of its `after`"
+        );
+        let unknown = refused(&toml.replace("[\"a\"]", "[\"c\"]"), PlanFormat::Toml);
+        assert!(unknown.contains("`b` is to run after `c`"), "{unknown}");
     }
 
     #[test]

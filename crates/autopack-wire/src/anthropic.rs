@@ -1,51 +1,41 @@
 //! Anthropic Messages, API version 2023-06-01. Facts: anthropic-sdk-python 0.121, types of messages.
 
+pub(crate) mod facts;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
 
-use autopack_core::{Count, Stop, StopReason, Usage};
-use serde::Deserialize;
+use autopack_core::{Count, StopReason, Usage};
 
-use crate::lenient;
+use crate::json::{Fault, Scanner};
 
-/// `usage`; thinking is inside `output_tokens`. Cached input is counted beside `input_tokens`.
-#[derive(Deserialize, Default)]
-struct UsageBody {
-    #[serde(default, deserialize_with = "lenient::count")]
-    input_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::count")]
-    cache_creation_input_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::count")]
-    cache_read_input_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::count")]
-    output_tokens: Option<u64>,
-    output_tokens_details: Option<OutputDetails>,
-}
-
-#[derive(Deserialize)]
-struct OutputDetails {
-    #[serde(default, deserialize_with = "lenient::count")]
-    thinking_tokens: Option<u64>,
-}
-
-impl UsageBody {
-    fn usage(&self) -> Usage {
-        let cached = self
-            .cache_creation_input_tokens
-            .unwrap_or(0)
-            .saturating_add(self.cache_read_input_tokens.unwrap_or(0));
-        let details = self.output_tokens_details.as_ref();
-        Usage {
-            input: Count::from(self.input_tokens.map(|fresh| fresh.saturating_add(cached))),
-            output: Count::from(self.output_tokens),
-            reasoning: Count::from(details.and_then(|details| details.thinking_tokens)),
+/// `usage`; thinking is inside `output_tokens`. Cached input is counted beside `input_tokens`, and
+/// writing to the cache is fresh input.
+fn usage(scanner: &mut Scanner<'_>) -> Result<Usage, Fault> {
+    let (mut fresh, mut written, mut read) = (None, None, None);
+    let (mut output, mut thinking) = (None, None);
+    scanner.object(|scanner, name| {
+        match name {
+            b"input_tokens" => fresh = scanner.count()?,
+            b"cache_creation_input_tokens" => written = scanner.count()?,
+            b"cache_read_input_tokens" => read = scanner.count()?,
+            b"output_tokens" => output = scanner.count()?,
+            b"output_tokens_details" => thinking = scanner.count_in(b"thinking_tokens")?,
+            _ => _ = scanner.skip()?,
         }
-    }
+        Ok(())
+    })?;
+    let beside = written.unwrap_or(0_u64).saturating_add(read.unwrap_or(0));
+    Ok(Usage {
+        input: Count::from(fresh.map(|fresh: u64| fresh.saturating_add(beside))),
+        cached: Count::from(read),
+        output: Count::from(output),
+        reasoning: Count::from(thinking),
+    })
 }
 
-fn stop(native: String) -> Stop {
-    let reason = match native.as_str() {
+fn stop_reason(native: &str) -> StopReason {
+    match native {
         "end_turn" => StopReason::EndTurn,
         "max_tokens" => StopReason::MaxTokens,
         "model_context_window_exceeded" => StopReason::ContextWindow,
@@ -54,9 +44,5 @@ fn stop(native: String) -> Stop {
         "pause_turn" => StopReason::Pause,
         "refusal" => StopReason::Refusal,
         _ => StopReason::Unknown,
-    };
-    Stop {
-        reason,
-        native: Some(native),
     }
 }

@@ -1,11 +1,15 @@
 //! Which API a call speaks.
 
-use autopack_core::Provider;
+use std::borrow::Cow;
 
-use crate::error::{ErrorReply, WireError};
+use autopack_core::{CeilingParameter, Provider, Tokens};
+
+use crate::error::{RequestError, WireError};
+use crate::facts::RequestFacts;
+use crate::refusal::ErrorReply;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::{anthropic, gemini, openai_chat};
+use crate::{anthropic, gemini, openai_chat, openai_responses, splice};
 
 /// An API with its own names for the ceiling, usage and stop reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +19,8 @@ pub enum Dialect {
     AnthropicMessages,
     /// `OpenAI` Chat Completions, `POST /v1/chat/completions`.
     OpenAiChat,
+    /// `OpenAI` Responses, `POST /v1/responses`.
+    OpenAiResponses,
     /// Gemini, `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`.
     GeminiGenerateContent,
 }
@@ -35,6 +41,7 @@ impl Dialect {
     pub fn path(self, model: &str, stream: bool) -> String {
         match (self, stream) {
             (Self::AnthropicMessages, _) => "/v1/messages".to_owned(),
+            (Self::OpenAiResponses, _) => "/v1/responses".to_owned(),
             (Self::OpenAiChat, _) => "/v1/chat/completions".to_owned(),
             (Self::GeminiGenerateContent, false) => {
                 format!("/v1beta/models/{}:generateContent", path_segment(model))
@@ -54,6 +61,7 @@ impl Dialect {
         match self {
             Self::AnthropicMessages => anthropic::request::write(request),
             Self::OpenAiChat => openai_chat::request::write(request),
+            Self::OpenAiResponses => openai_responses::request::write(request),
             Self::GeminiGenerateContent => gemini::request::write(request),
         }
     }
@@ -61,11 +69,12 @@ impl Dialect {
     /// Reads a whole reply.
     ///
     /// # Errors
-    /// [`WireError`] where the body is no JSON object of this dialect.
+    /// [`WireError`] where the body is no JSON object of this dialect, or an error.
     pub fn read(self, body: &[u8]) -> Result<Reply, WireError> {
         match self {
             Self::AnthropicMessages => anthropic::reply::read(body),
             Self::OpenAiChat => openai_chat::reply::read(body),
+            Self::OpenAiResponses => openai_responses::reply::read(body),
             Self::GeminiGenerateContent => gemini::reply::read(body),
         }
     }
@@ -73,7 +82,70 @@ impl Dialect {
     /// Reads an error reply; what it does not say stays empty.
     #[must_use]
     pub fn read_error(self, body: &[u8]) -> ErrorReply {
-        ErrorReply::read(body)
+        ErrorReply::read(self, body)
+    }
+
+    /// Reads what a client's request says, without changing it.
+    ///
+    /// # Errors
+    /// [`RequestError`] where the body is no JSON object as far as it is looked at.
+    pub fn read_request(self, body: &[u8]) -> Result<RequestFacts<'_>, RequestError> {
+        let mut facts = RequestFacts::default();
+        facts.sizes.body_bytes = body.len();
+        let read = match self {
+            Self::AnthropicMessages => anthropic::facts::read(body, &mut facts),
+            Self::OpenAiChat => openai_chat::facts::read(body, &mut facts),
+            Self::OpenAiResponses => openai_responses::facts::read(body, &mut facts),
+            Self::GeminiGenerateContent => gemini::facts::read(body, &mut facts),
+        };
+        read?;
+        Ok(facts)
+    }
+
+    /// A client's request with `ceiling` as its ceiling and every other byte as it was; the body
+    /// itself where that is its ceiling already. A ceiling that is there keeps its name. `parameter`
+    /// counts where the dialect has several names: for a ceiling that is missing, and for which of
+    /// two stays.
+    ///
+    /// # Errors
+    /// [`RequestError`] where the body is no JSON object as far as it is looked at, or has no place
+    /// for a ceiling.
+    pub fn set_ceiling(
+        self,
+        body: &[u8],
+        parameter: CeilingParameter,
+        ceiling: Tokens,
+    ) -> Result<Cow<'_, [u8]>, RequestError> {
+        splice::set(self, body, parameter, ceiling)
+    }
+
+    /// The same into a buffer, in place of what is there: nothing is allocated where it is large
+    /// enough (a kilobyte more than the body).
+    ///
+    /// # Errors
+    /// As [`set_ceiling`](Self::set_ceiling), and the buffer is as before.
+    pub fn set_ceiling_into(
+        self,
+        body: &[u8],
+        parameter: CeilingParameter,
+        ceiling: Tokens,
+        into: &mut Vec<u8>,
+    ) -> Result<(), RequestError> {
+        splice::set_into(self, body, parameter, ceiling, into)
+    }
+
+    /// What this dialect calls the ceiling: `parameter` where it knows that name.
+    #[must_use]
+    pub const fn own_ceiling(self, parameter: CeilingParameter) -> CeilingParameter {
+        match self {
+            Self::AnthropicMessages => CeilingParameter::MaxTokens,
+            Self::OpenAiChat => match parameter {
+                CeilingParameter::MaxTokens => CeilingParameter::MaxTokens,
+                _ => CeilingParameter::MaxCompletionTokens,
+            },
+            Self::OpenAiResponses => CeilingParameter::ResponsesMaxOutputTokens,
+            Self::GeminiGenerateContent => CeilingParameter::MaxOutputTokens,
+        }
     }
 }
 

@@ -1,20 +1,20 @@
-//! What cannot be read, and what a provider says when it refuses.
+//! What cannot be read. Prompts and replies enter no message: a mistake is told by its place.
 
-use serde::Deserialize;
+use autopack_core::CeilingParameter;
 
-use crate::lenient;
+use crate::json::{Fault, MAX_DEPTH, Wrong};
+use crate::refusal::ErrorReply;
 
 /// A reply that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WireError {
-    /// The body or an event is not JSON of the dialect. The text of the body is not repeated here:
-    /// replies enter no message.
+    /// The body or an event is not JSON of the dialect.
     #[error("reply is not readable at line {line} column {column}: {what}")]
     Unreadable {
         /// From 1.
         line: usize,
-        /// From 1.
+        /// In bytes, from 1.
         column: usize,
         /// Which kind of mistake it is.
         what: &'static str,
@@ -30,80 +30,91 @@ pub enum WireError {
     /// The provider broke the stream off with an error event.
     #[error("the stream ended with an error: {0}")]
     InStream(ErrorReply),
+    /// The provider sent an error where a reply should be, with a status of success.
+    #[error("the provider sent an error instead of a reply: {0}")]
+    Failed(ErrorReply),
 }
 
-impl From<serde_json::Error> for WireError {
-    fn from(error: serde_json::Error) -> Self {
-        use serde_json::error::Category;
-        let what = match error.classify() {
-            Category::Io => "it could not be read",
-            Category::Syntax => "it is not JSON",
-            Category::Data => "a field has an unexpected type",
-            Category::Eof => "it ends too early",
-        };
+impl WireError {
+    /// A fault in `body`.
+    pub(crate) fn of(fault: Fault, body: &[u8]) -> Self {
+        let before = &body[..fault.at.min(body.len())];
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
         Self::Unreadable {
-            line: error.line(),
-            column: error.column(),
-            what,
+            line: memchr::memchr_iter(b'\n', before).count() + 1,
+            column: before.len() - line_start + 1,
+            what: match fault.wrong {
+                Wrong::CutShort => "it ends too early",
+                Wrong::Expected(_) => "it is not JSON of this dialect",
+                Wrong::TooDeep => "it is nested too deep",
+                Wrong::NotUtf8 => "a text is not UTF-8",
+            },
         }
     }
 }
 
-/// The longest text of a provider's error message that is kept, in characters: all real ones are
-/// shorter, and a page of HTML from a proxy helps nobody.
-const MAX_MESSAGE_CHARS: usize = 300;
-
-/// What a provider says when it refuses.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ErrorReply {
-    /// The provider's word for the kind of error: Anthropic's `type`, `OpenAI`'s `code` or `type`,
-    /// Gemini's `status`.
-    pub kind: Option<String>,
-    /// The provider's message, cut to 300 characters.
-    pub message: Option<String>,
+/// A client's request that cannot be read. It may still be passed on as it is: the provider will say
+/// what is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The body ends inside its JSON.
+    #[error("request ends too early, at byte {at}: send a whole JSON object")]
+    CutShort {
+        /// How long the body is, in bytes.
+        at: usize,
+    },
+    /// The body is no JSON, or no object.
+    #[error("request is not a JSON object: at byte {at} stands something else than {expected}")]
+    NotJson {
+        /// Where, in bytes from 0.
+        at: usize,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// Arrays and objects lie in each other deeper than any real request's.
+    #[error("request is nested deeper than {limit} levels at byte {at}: nest it less")]
+    TooDeep {
+        /// Where, in bytes from 0.
+        at: usize,
+        /// The limit, in levels.
+        limit: usize,
+    },
+    /// A text that matters is no UTF-8.
+    #[error("the text at byte {at} of the request is not UTF-8: send JSON in UTF-8")]
+    NotUtf8 {
+        /// Where the text begins, in bytes from 0.
+        at: usize,
+    },
+    /// The ceiling is there more often than anybody would write it.
+    #[error("request has more than {limit} ceilings: write it once")]
+    TooManyCeilings {
+        /// The limit.
+        limit: usize,
+    },
+    /// What should hold the ceiling cannot.
+    #[error("request has something else than an object at byte {at}, where `{parameter}` belongs")]
+    NoPlace {
+        /// Where, in bytes from 0.
+        at: usize,
+        /// The ceiling's name.
+        parameter: CeilingParameter,
+    },
 }
 
-#[derive(Deserialize)]
-struct Body {
-    error: Option<Detail>,
-}
-
-#[derive(Deserialize)]
-struct Detail {
-    #[serde(default, rename = "type", deserialize_with = "lenient::text")]
-    kind: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    code: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    status: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    message: Option<String>,
-}
-
-impl ErrorReply {
-    /// Reads the error object that all three dialects keep under `error`.
-    pub(crate) fn read(body: &[u8]) -> Self {
-        let detail = serde_json::from_slice::<Body>(body)
-            .ok()
-            .and_then(|body| body.error);
-        let Some(detail) = detail else {
-            return Self::default();
-        };
-        Self {
-            kind: detail.status.or(detail.code).or(detail.kind),
-            message: detail
-                .message
-                .map(|text| text.chars().take(MAX_MESSAGE_CHARS).collect()),
-        }
-    }
-}
-
-impl std::fmt::Display for ErrorReply {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (&self.kind, &self.message) {
-            (Some(kind), Some(message)) => write!(f, "{kind}: {message}"),
-            (Some(text), None) | (None, Some(text)) => f.write_str(text),
-            (None, None) => f.write_str("no reason given"),
+impl From<Fault> for RequestError {
+    fn from(Fault { at, wrong }: Fault) -> Self {
+        match wrong {
+            Wrong::CutShort => Self::CutShort { at },
+            Wrong::Expected(expected) => Self::NotJson {
+                at,
+                expected: expected.as_str(),
+            },
+            Wrong::TooDeep => Self::TooDeep {
+                at,
+                limit: MAX_DEPTH,
+            },
+            Wrong::NotUtf8 => Self::NotUtf8 { at },
         }
     }
 }
@@ -111,30 +122,15 @@ impl std::fmt::Display for ErrorReply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Expected;
 
     #[test]
-    fn each_providers_error_is_read() {
-        for (body, expected) in [
-            (
-                r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
-                "authentication_error: invalid x-api-key",
-            ),
-            (
-                r#"{"error":{"message":"Unsupported parameter","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}"#,
-                "unsupported_parameter: Unsupported parameter",
-            ),
-            (
-                r#"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT"}}"#,
-                "INVALID_ARGUMENT: API key not valid.",
-            ),
-            ("<html>bad gateway</html>", "no reason given"),
-            (r#"{"error": null}"#, "no reason given"),
-        ] {
-            assert_eq!(
-                ErrorReply::read(body.as_bytes()).to_string(),
-                expected,
-                "{body}"
-            );
-        }
+    fn a_fault_is_told_by_line_and_column() {
+        let body = b"{\n  \"a\": x}";
+        let error = WireError::of(Fault::expected(Expected::Value, 9), body);
+        assert_eq!(
+            error.to_string(),
+            "reply is not readable at line 2 column 8: it is not JSON of this dialect"
+        );
     }
 }

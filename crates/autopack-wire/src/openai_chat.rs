@@ -1,51 +1,40 @@
-//! `OpenAI` Chat Completions. Facts: openai-openapi 2.3.0.
+//! OpenAI Chat Completions. Facts: openai-openapi 2.3.0.
 
+pub(crate) mod facts;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
 
-use autopack_core::{Count, Stop, StopReason, Usage};
-use serde::Deserialize;
+use autopack_core::{Count, StopReason, Usage};
 
-use crate::lenient;
+use crate::json::{Fault, Scanner};
 
-/// `usage`; reasoning is inside `completion_tokens`.
-#[derive(Deserialize)]
-struct UsageBody {
-    #[serde(default, deserialize_with = "lenient::count")]
-    prompt_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::count")]
-    completion_tokens: Option<u64>,
-    completion_tokens_details: Option<OutputDetails>,
-}
-
-#[derive(Deserialize)]
-struct OutputDetails {
-    #[serde(default, deserialize_with = "lenient::count")]
-    reasoning_tokens: Option<u64>,
-}
-
-impl UsageBody {
-    fn usage(&self) -> Usage {
-        let details = self.completion_tokens_details.as_ref();
-        Usage {
-            input: Count::from(self.prompt_tokens),
-            output: Count::from(self.completion_tokens),
-            reasoning: Count::from(details.and_then(|details| details.reasoning_tokens)),
+/// `usage`; reasoning is inside `completion_tokens`, cached input inside `prompt_tokens`.
+fn usage(scanner: &mut Scanner<'_>) -> Result<Usage, Fault> {
+    let mut usage = Usage::default();
+    scanner.object(|scanner, name| {
+        match name {
+            b"prompt_tokens" => usage.input = Count::from(scanner.count()?),
+            b"completion_tokens" => usage.output = Count::from(scanner.count()?),
+            b"prompt_tokens_details" => {
+                usage.cached = Count::from(scanner.count_in(b"cached_tokens")?);
+            }
+            b"completion_tokens_details" => {
+                usage.reasoning = Count::from(scanner.count_in(b"reasoning_tokens")?);
+            }
+            _ => _ = scanner.skip()?,
         }
-    }
+        Ok(())
+    })?;
+    Ok(usage)
 }
 
-fn stop(native: String) -> Stop {
-    let reason = match native.as_str() {
+fn stop_reason(native: &str) -> StopReason {
+    match native {
         "stop" => StopReason::EndTurn,
         "length" => StopReason::MaxTokens,
         "tool_calls" | "function_call" => StopReason::ToolUse,
         "content_filter" => StopReason::Refusal,
         _ => StopReason::Unknown,
-    };
-    Stop {
-        reason,
-        native: Some(native),
     }
 }

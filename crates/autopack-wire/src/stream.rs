@@ -2,26 +2,37 @@
 
 use crate::dialect::Dialect;
 use crate::error::WireError;
-use crate::reply::Reply;
+use crate::reply::{Draft, Reply};
 use crate::sse::EventScanner;
-use crate::{anthropic, gemini, openai_chat};
+use crate::{anthropic, gemini, openai_chat, openai_responses};
 
 /// A streamed reply on the way.
 #[derive(Debug)]
 pub struct StreamReader {
     dialect: Dialect,
     events: EventScanner,
-    reply: Reply,
+    draft: Draft,
 }
 
 impl StreamReader {
     /// A reader of one stream.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
+        Self::with(dialect, Draft::default())
+    }
+
+    /// A reader that keeps neither text nor tool calls, for whoever only passes the stream on: usage,
+    /// stop reason, how long the text is and whether a tool call came last.
+    #[must_use]
+    pub fn without_text(dialect: Dialect) -> Self {
+        Self::with(dialect, Draft::outcome())
+    }
+
+    fn with(dialect: Dialect, draft: Draft) -> Self {
         Self {
             dialect,
             events: EventScanner::default(),
-            reply: Reply::default(),
+            draft,
         }
     }
 
@@ -30,18 +41,14 @@ impl StreamReader {
     /// # Errors
     /// [`WireError`] for an event that cannot be read, or one by which the provider ends the stream.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), WireError> {
-        let Self {
-            dialect,
-            events,
-            reply,
-        } = self;
-        events.push(bytes, |data| apply(*dialect, data, reply))
+        let (apply, draft) = (reader_of(self.dialect), &mut self.draft);
+        self.events.push(bytes, |data| apply(data, draft))
     }
 
     /// What has come so far; all of it that counts, where the stream broke off.
     #[must_use]
     pub const fn so_far(&self) -> &Reply {
-        &self.reply
+        &self.draft.reply
     }
 
     /// The stream is over.
@@ -49,20 +56,20 @@ impl StreamReader {
     /// # Errors
     /// [`WireError`] for a last event that was cut short.
     pub fn finish(mut self) -> Result<Reply, WireError> {
-        let Self {
-            dialect,
-            events,
-            reply,
-        } = &mut self;
-        events.finish(|data| apply(*dialect, data, reply))?;
-        Ok(self.reply)
+        let (apply, draft) = (reader_of(self.dialect), &mut self.draft);
+        self.events.finish(|data| apply(data, draft))?;
+        Ok(self.draft.reply)
     }
 }
 
-fn apply(dialect: Dialect, data: &[u8], reply: &mut Reply) -> Result<(), WireError> {
+/// What reads one event of a stream.
+type ReadEvent = fn(&[u8], &mut Draft) -> Result<(), WireError>;
+
+fn reader_of(dialect: Dialect) -> ReadEvent {
     match dialect {
-        Dialect::AnthropicMessages => anthropic::stream::apply(data, reply),
-        Dialect::OpenAiChat => openai_chat::stream::apply(data, reply),
-        Dialect::GeminiGenerateContent => gemini::stream::apply(data, reply),
+        Dialect::AnthropicMessages => anthropic::stream::apply,
+        Dialect::OpenAiChat => openai_chat::stream::apply,
+        Dialect::OpenAiResponses => openai_responses::stream::apply,
+        Dialect::GeminiGenerateContent => gemini::stream::apply,
     }
 }

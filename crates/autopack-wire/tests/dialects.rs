@@ -4,7 +4,14 @@ use autopack_core::{CeilingParameter, Count, StopReason, Tokens};
 use autopack_wire::{Dialect, Reply, Request, StreamReader, WireError};
 use proptest::prelude::*;
 
-use Dialect::{AnthropicMessages, GeminiGenerateContent, OpenAiChat};
+use Dialect::{AnthropicMessages, GeminiGenerateContent, OpenAiChat, OpenAiResponses};
+
+const ALL: [Dialect; 4] = [
+    AnthropicMessages,
+    OpenAiChat,
+    OpenAiResponses,
+    GeminiGenerateContent,
+];
 
 fn written(dialect: Dialect, parameter: CeilingParameter, stream: bool) -> String {
     let request = Request {
@@ -41,6 +48,29 @@ fn the_ceiling_goes_under_its_right_name() {
     );
 }
 
+#[test]
+fn a_responses_request_is_written() {
+    let parameter = CeilingParameter::ResponsesMaxOutputTokens;
+    assert_eq!(
+        written(OpenAiResponses, parameter, true),
+        r#"{"model":"a-model","instructions":"be brief","input":"say \"hi\"","max_output_tokens":4096,"stream":true}"#
+    );
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    for dialect in ALL {
+        let body = written(dialect, CeilingParameter::MaxTokens, true);
+        let facts = dialect.read_request(body.as_bytes()).expect("facts");
+        assert_eq!(
+            facts.ceiling.given(),
+            Some(Tokens::new(4096)),
+            "{dialect:?}"
+        );
+        assert_eq!(facts.sizes.text_bytes, "be briefsay \"hi\"".len());
+    }
+}
+
 /// What a reply says, on one line.
 fn told(reply: &Reply) -> String {
     let count = |count: Count| {
@@ -49,9 +79,10 @@ fn told(reply: &Reply) -> String {
             .map_or("?".to_owned(), |tokens| tokens.to_string())
     };
     format!(
-        "{:?} in {} out {} reasoning {} stop {} ({})",
+        "{:?} in {} cached {} out {} reasoning {} stop {} ({})",
         reply.text,
         count(reply.usage.input),
+        count(reply.usage.cached),
         count(reply.usage.output),
         count(reply.usage.reasoning),
         reply.stop.reason.as_str(),
@@ -59,53 +90,85 @@ fn told(reply: &Reply) -> String {
     )
 }
 
+const WHOLE_REPLIES: &[(Dialect, &str, &str)] = &[
+    (
+        AnthropicMessages,
+        r#"{"id":"msg_1","type":"message","content":[{"type":"thinking","thinking":"hm"},{"type":"text","text":"hi "},{"type":"text","text":"there"}],"stop_reason":"end_turn","usage":{"input_tokens":10,"cache_read_input_tokens":90,"output_tokens":12,"output_tokens_details":{"thinking_tokens":5}}}"#,
+        r#""hi there" in 100 cached 90 out 12 reasoning 5 stop end_turn (end_turn)"#,
+    ),
+    (
+        AnthropicMessages,
+        r#"{"content":[],"stop_reason":"model_context_window_exceeded","usage":{"output_tokens":7}}"#,
+        r#""" in ? cached ? out 7 reasoning ? stop context_window (model_context_window_exceeded)"#,
+    ),
+    (
+        OpenAiChat,
+        r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"prompt_tokens_details":{"cached_tokens":2},"completion_tokens":9,"completion_tokens_details":{"reasoning_tokens":8}}}"#,
+        r#""hi" in 3 cached 2 out 9 reasoning 8 stop max_tokens (length)"#,
+    ),
+    (
+        OpenAiChat,
+        r#"{"choices":[{"message":{"content":null},"finish_reason":"novel"}],"usage":null}"#,
+        r#""" in ? cached ? out ? reasoning ? stop unknown (novel)"#,
+    ),
+    (
+        OpenAiChat,
+        r"{}",
+        r#""" in ? cached ? out ? reasoning ? stop unknown (-)"#,
+    ),
+    (
+        OpenAiChat,
+        r#"{"choices":[{"finish_reason":"stop","message":{"content":[{"type":"text","text":"h"},{"type":"text","text":"\u00e9"}]},"index":0},{"index":1,"message":{"content":"no"}}]}"#,
+        r#""hé" in ? cached ? out ? reasoning ? stop end_turn (stop)"#,
+    ),
+    (
+        OpenAiResponses,
+        r#"{"id":"resp_1","status":"completed","error":null,"incomplete_details":null,"output":[{"type":"reasoning","content":[{"type":"reasoning_text","text":"hm"}]},{"type":"message","content":[{"type":"output_text","text":"hi ","annotations":[]},{"type":"output_text","text":"there"}]}],"usage":{"input_tokens":10,"input_tokens_details":{"cached_tokens":8},"output_tokens":12,"output_tokens_details":{"reasoning_tokens":5}}}"#,
+        r#""hi there" in 10 cached 8 out 12 reasoning 5 stop end_turn (completed)"#,
+    ),
+    (
+        OpenAiResponses,
+        r#"{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[],"usage":{"output_tokens":16}}"#,
+        r#""" in ? cached ? out 16 reasoning ? stop max_tokens (max_output_tokens)"#,
+    ),
+    (
+        OpenAiResponses,
+        r#"{"incomplete_details":{"reason":"content_filter"},"status":"incomplete"}"#,
+        r#""" in ? cached ? out ? reasoning ? stop refusal (content_filter)"#,
+    ),
+    (
+        OpenAiResponses,
+        r#"{"output":[{"type":"function_call","name":"f","arguments":"{}"}],"status":"completed"}"#,
+        r#""" in ? cached ? out ? reasoning ? stop tool_use (completed)"#,
+    ),
+    (
+        OpenAiResponses,
+        r#"{"status":"queued","usage":null}"#,
+        r#""" in ? cached ? out ? reasoning ? stop unknown (queued)"#,
+    ),
+    (
+        GeminiGenerateContent,
+        r#"{"candidates":[{"content":{"role":"model","parts":[{"text":"plan","thought":true},{"text":"hi"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":4,"cachedContentTokenCount":3,"candidatesTokenCount":6,"thoughtsTokenCount":2}}"#,
+        r#""hi" in 4 cached 3 out 8 reasoning 2 stop end_turn (STOP)"#,
+    ),
+    (
+        GeminiGenerateContent,
+        r#"{"candidates":[{"finishReason":"MAX_TOKENS"}],"usageMetadata":{"thoughtsTokenCount":4096}}"#,
+        r#""" in ? cached ? out 4096 reasoning 4096 stop max_tokens (MAX_TOKENS)"#,
+    ),
+    (
+        GeminiGenerateContent,
+        r#"{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"candidatesTokenCount":-1}}"#,
+        r#""" in ? cached ? out ? reasoning ? stop refusal (SAFETY)"#,
+    ),
+];
+
 #[test]
 fn whole_replies_are_read() {
-    for (dialect, body, expected) in [
-        (
-            AnthropicMessages,
-            r#"{"id":"msg_1","type":"message","content":[{"type":"thinking","thinking":"hm"},{"type":"text","text":"hi "},{"type":"text","text":"there"}],"stop_reason":"end_turn","usage":{"input_tokens":10,"cache_read_input_tokens":90,"output_tokens":12,"output_tokens_details":{"thinking_tokens":5}}}"#,
-            r#""hi there" in 100 out 12 reasoning 5 stop end_turn (end_turn)"#,
-        ),
-        (
-            AnthropicMessages,
-            r#"{"content":[],"stop_reason":"model_context_window_exceeded","usage":{"output_tokens":7}}"#,
-            r#""" in ? out 7 reasoning ? stop context_window (model_context_window_exceeded)"#,
-        ),
-        (
-            OpenAiChat,
-            r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":9,"completion_tokens_details":{"reasoning_tokens":8}}}"#,
-            r#""hi" in 3 out 9 reasoning 8 stop max_tokens (length)"#,
-        ),
-        (
-            OpenAiChat,
-            r#"{"choices":[{"message":{"content":null},"finish_reason":"novel"}],"usage":null}"#,
-            r#""" in ? out ? reasoning ? stop unknown (novel)"#,
-        ),
-        (
-            OpenAiChat,
-            r"{}",
-            r#""" in ? out ? reasoning ? stop unknown (-)"#,
-        ),
-        (
-            GeminiGenerateContent,
-            r#"{"candidates":[{"content":{"role":"model","parts":[{"text":"plan","thought":true},{"text":"hi"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":4,"candidatesTokenCount":6,"thoughtsTokenCount":2}}"#,
-            r#""hi" in 4 out 8 reasoning 2 stop end_turn (STOP)"#,
-        ),
-        (
-            GeminiGenerateContent,
-            r#"{"candidates":[{"finishReason":"MAX_TOKENS"}],"usageMetadata":{"thoughtsTokenCount":4096}}"#,
-            r#""" in ? out 4096 reasoning 4096 stop max_tokens (MAX_TOKENS)"#,
-        ),
-        (
-            GeminiGenerateContent,
-            r#"{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"candidatesTokenCount":-1}}"#,
-            r#""" in ? out ? reasoning ? stop refusal (SAFETY)"#,
-        ),
-    ] {
+    for (dialect, body, expected) in WHOLE_REPLIES {
         assert_eq!(
             told(&dialect.read(body.as_bytes()).expect(body)),
-            expected,
+            *expected,
             "{body}"
         );
     }
@@ -114,6 +177,15 @@ fn whole_replies_are_read() {
 const ANTHROPIC_STREAM: &str = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":10,\"output_tokens\":1}}}\n\nevent: ping\ndata: {\"type\":\"ping\"}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"h\u{e9}\"}}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"no\"}}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"max_tokens\"},\"usage\":{\"output_tokens\":64}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 const OPENAI_STREAM: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"h\u{e9}\"}},{\"index\":1,\"delta\":{\"content\":\"other\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":null}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":64}}\n\ndata: [DONE]\n\n";
 const GEMINI_STREAM: &str = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"h\"}]}}],\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":1}}\r\n\r\ndata: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\u{e9}\"}]},\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":60,\"thoughtsTokenCount\":4}}\r\n\r\n";
+
+const RESPONSES_STREAM: &str = "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"status\":\"in_progress\",\"usage\":null}}\n\nevent: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\"h\"}\n\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"\u{e9}\"}\n\ndata: {\"type\":\"response.output_text.done\",\"text\":\"h\u{e9}\"}\n\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"error\":null,\"output\":[{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"h\u{e9}\"}]}],\"usage\":{\"input_tokens\":3,\"output_tokens\":64}}}\n\n";
+
+const STREAMS: [(Dialect, &str); 4] = [
+    (AnthropicMessages, ANTHROPIC_STREAM),
+    (OpenAiChat, OPENAI_STREAM),
+    (OpenAiResponses, RESPONSES_STREAM),
+    (GeminiGenerateContent, GEMINI_STREAM),
+];
 
 fn streamed(dialect: Dialect, pieces: &[&[u8]]) -> Result<Reply, WireError> {
     let mut reader = StreamReader::new(dialect);
@@ -129,17 +201,22 @@ fn streams_are_read_to_their_end() {
         (
             AnthropicMessages,
             ANTHROPIC_STREAM,
-            "\"hé\" in 10 out 64 reasoning ? stop max_tokens (max_tokens)",
+            "\"hé\" in 10 cached ? out 64 reasoning ? stop max_tokens (max_tokens)",
         ),
         (
             OpenAiChat,
             OPENAI_STREAM,
-            "\"hé\" in 3 out 64 reasoning ? stop end_turn (stop)",
+            "\"hé\" in 3 cached ? out 64 reasoning ? stop end_turn (stop)",
+        ),
+        (
+            OpenAiResponses,
+            RESPONSES_STREAM,
+            "\"hé\" in 3 cached ? out 64 reasoning ? stop end_turn (completed)",
         ),
         (
             GeminiGenerateContent,
             GEMINI_STREAM,
-            "\"hé\" in 3 out 64 reasoning 4 stop end_turn (STOP)",
+            "\"hé\" in 3 cached ? out 64 reasoning 4 stop end_turn (STOP)",
         ),
     ] {
         let reply = streamed(dialect, &[stream.as_bytes()]).expect("a stream");
@@ -174,6 +251,14 @@ fn an_error_inside_a_stream_is_told() {
             r#"{"error":{"code":"overloaded_error","message":"Overloaded"}}"#,
         ),
         (
+            OpenAiResponses,
+            r#"{"type":"error","code":"overloaded_error","message":"Overloaded","param":null}"#,
+        ),
+        (
+            OpenAiResponses,
+            r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"overloaded_error","message":"Overloaded"}}}"#,
+        ),
+        (
             GeminiGenerateContent,
             r#"{"error":{"status":"overloaded_error","message":"Overloaded"}}"#,
         ),
@@ -188,8 +273,109 @@ fn an_error_inside_a_stream_is_told() {
 }
 
 #[test]
+fn an_error_in_place_of_a_reply_is_told() {
+    for (dialect, body) in [
+        (
+            AnthropicMessages,
+            r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+        ),
+        (
+            OpenAiChat,
+            r#"{"error":{"code":"overloaded_error","message":"Overloaded"}}"#,
+        ),
+        (
+            OpenAiResponses,
+            r#"{"status":"failed","error":{"code":"overloaded_error","message":"Overloaded"},"output":[]}"#,
+        ),
+        (
+            GeminiGenerateContent,
+            r#"{"error":{"status":"overloaded_error","message":"Overloaded"}}"#,
+        ),
+    ] {
+        let error = dialect.read(body.as_bytes()).expect_err("an error");
+        assert_eq!(
+            error.to_string(),
+            "the provider sent an error instead of a reply: overloaded_error: Overloaded"
+        );
+    }
+}
+
+/// The calls of a reply, on one line.
+fn called(reply: &Reply) -> String {
+    let calls = reply.tool_calls.iter();
+    let calls: Vec<_> = calls
+        .map(|call| format!("{}({})", call.name, call.arguments))
+        .collect();
+    calls.join(" ")
+}
+
+#[test]
+fn calls_of_tools_are_read_whole_and_streamed() {
+    let anthropic = "data: {\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}}\n\ndata: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"a\\\":\"}}\n\ndata: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"1}\"}}\n\n";
+    let chat = "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]}}]}\n\ndata: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\\\"a\\\":\"}}]}}]}\n\ndata: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"1}\"}}]}}]}\n\n";
+    let responses = "data: {\"type\":\"response.output_item.added\",\"output_index\":1,\"item\":{\"type\":\"function_call\",\"name\":\"f\",\"arguments\":\"\"}}\n\ndata: {\"type\":\"response.function_call_arguments.delta\",\"output_index\":1,\"delta\":\"{\\\"a\\\":\"}\n\ndata: {\"type\":\"response.function_call_arguments.delta\",\"output_index\":1,\"delta\":\"1}\"}\n\n";
+    let gemini = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{\"a\":1}}}]}}]}\n\n";
+    for (dialect, stream) in [
+        (AnthropicMessages, anthropic),
+        (OpenAiChat, chat),
+        (OpenAiResponses, responses),
+        (GeminiGenerateContent, gemini),
+    ] {
+        let reply = streamed(dialect, &[stream.as_bytes()]).expect("a stream");
+        assert_eq!(called(&reply), "f({\"a\":1})", "{dialect:?}");
+        assert!(reply.ends_in_tool_call && reply.tool_calls[0].parses());
+    }
+    for (dialect, body, expected) in [
+        (
+            AnthropicMessages,
+            r#"{"content":[{"type":"text","text":"x"},{"type":"tool_use","name":"f","input":{"a": 1}},{"name":"g","input":{},"type":"tool_use"}]}"#,
+            r#"f({"a": 1}) g({})"#,
+        ),
+        (
+            OpenAiChat,
+            r#"{"choices":[{"message":{"content":null,"tool_calls":[{"id":"t","function":{"name":"f","arguments":"{\"a\": 1}"}},{"function":{"name":"g","arguments":"{}"}}]}}]}"#,
+            r#"f({"a": 1}) g({})"#,
+        ),
+        (
+            OpenAiChat,
+            r#"{"choices":[{"message":{"function_call":{"name":"f","arguments":"[1"}}}]}"#,
+            "f([1)",
+        ),
+        (
+            GeminiGenerateContent,
+            r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{}}},{"functionCall":{"name":"g"}}]}}]}"#,
+            "f({}) g()",
+        ),
+    ] {
+        let reply = dialect.read(body.as_bytes()).expect(body);
+        assert_eq!(called(&reply), expected, "{body}");
+        assert!(reply.ends_in_tool_call);
+    }
+}
+
+#[test]
+fn without_text_the_outcome_is_the_same() {
+    for (dialect, stream) in STREAMS {
+        let whole = streamed(dialect, &[stream.as_bytes()]).expect("a stream");
+        let mut reader = StreamReader::without_text(dialect);
+        reader.push(stream.as_bytes()).expect("a stream");
+        let outcome = reader.finish().expect("a stream");
+        assert_eq!(outcome.text, "");
+        assert_eq!(outcome.text_bytes, whole.text.len());
+        assert_eq!((outcome.usage, outcome.stop), (whole.usage, whole.stop));
+    }
+}
+
+#[test]
+fn halves_of_a_character_are_replaced() {
+    let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"a\\ud83d\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\\ude00b\\ud83d\\ude00\"}}]}\n\n";
+    let reply = streamed(OpenAiChat, &[stream.as_bytes()]).expect("a stream");
+    assert_eq!(reply.text, "a\u{fffd}\u{fffd}b\u{1f600}");
+}
+
+#[test]
 fn what_is_no_reply_is_an_error_without_its_text() {
-    for dialect in [AnthropicMessages, OpenAiChat, GeminiGenerateContent] {
+    for dialect in ALL {
         for body in ["secret", "{\"usage\": 3", "[\"secret\"]", ""] {
             let error = dialect.read(body.as_bytes()).expect_err(body).to_string();
             assert!(
@@ -203,11 +389,8 @@ fn what_is_no_reply_is_an_error_without_its_text() {
 
 proptest! {
     #[test]
-    fn streams_may_be_cut_anywhere(cuts in prop::collection::vec(0_usize..700, 0..30)) {
-        for (dialect, stream) in [
-            (AnthropicMessages, ANTHROPIC_STREAM), (OpenAiChat, OPENAI_STREAM),
-            (GeminiGenerateContent, GEMINI_STREAM),
-        ] {
+    fn streams_may_be_cut_anywhere(cuts in prop::collection::vec(0_usize..1000, 0..30)) {
+        for (dialect, stream) in STREAMS {
             let bytes = stream.as_bytes();
             let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % bytes.len()).collect();
             ends.extend([0, bytes.len()]);
@@ -219,7 +402,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-        for dialect in [AnthropicMessages, OpenAiChat, GeminiGenerateContent] {
+        for dialect in ALL {
             let _ = dialect.read(&bytes);
             let _ = dialect.read_error(&bytes);
             let _ = streamed(dialect, &[&bytes]);

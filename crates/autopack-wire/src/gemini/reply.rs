@@ -1,39 +1,110 @@
-//! Reads a whole generateContent reply: the first candidate. A blocked prompt has none, and says
-//! why in its feedback.
+//! Reads a generateContent reply, whole or one chunk of a stream, which have one form: the first
+//! candidate. A blocked prompt has none, and says why in its feedback.
 
-use autopack_core::{Stop, StopReason};
+use autopack_core::StopReason;
 
-use super::{Body, UsageBody, stop};
+use super::{stop_reason, usage};
+use crate::dialect::Dialect;
 use crate::error::WireError;
-use crate::reply::Reply;
+use crate::json::{Fault, Scanner};
+use crate::reply::{Draft, Reply};
 
 pub(crate) fn read(body: &[u8]) -> Result<Reply, WireError> {
-    let body: Body = serde_json::from_slice(body)?;
-    let mut reply = Reply::default();
-    merge(body, &mut reply);
-    Ok(reply)
+    let mut draft = Draft::default();
+    let failed = merge(body, &mut draft).map_err(|fault| WireError::of(fault, body))?;
+    if failed {
+        return Err(WireError::Failed(
+            Dialect::GeminiGenerateContent.read_error(body),
+        ));
+    }
+    Ok(draft.reply)
 }
 
-/// Adds what a body says to what is known: text goes behind the text so far, usage is cumulative.
-pub(super) fn merge(body: Body, reply: &mut Reply) {
-    if let Some(usage) = body.usage_metadata.as_ref().map(UsageBody::usage) {
-        reply.usage.input = usage.input.or(reply.usage.input);
-        reply.usage.output = usage.output.or(reply.usage.output);
-        reply.usage.reasoning = usage.reasoning.or(reply.usage.reasoning);
-    }
-    if let Some(native) = body
-        .prompt_feedback
-        .and_then(|feedback| feedback.block_reason)
-    {
-        reply.stop = Stop {
-            reason: StopReason::Refusal,
-            native: Some(native),
-        };
-    }
-    if let Some(candidate) = body.candidates.unwrap_or_default().into_iter().next() {
-        candidate.text().for_each(|text| reply.text.push_str(text));
-        if let Some(native) = candidate.finish_reason {
-            reply.stop = stop(native);
+/// Adds what a body or a chunk says to what is known: text goes behind the text so far, usage is
+/// cumulative. Whether it is an error instead is the answer.
+pub(super) fn merge(body: &[u8], draft: &mut Draft) -> Result<bool, Fault> {
+    let mut failed = false;
+    let mut blocked = None;
+    Scanner::body(body, |scanner, name| {
+        match name {
+            b"candidates" => {
+                let mut is_first = true;
+                scanner.array(|scanner| {
+                    if std::mem::take(&mut is_first) {
+                        return candidate(scanner, draft);
+                    }
+                    scanner.skip().map(drop)
+                })?;
+            }
+            b"usageMetadata" => draft.count(usage(scanner)?),
+            b"promptFeedback" => {
+                scanner.object(|scanner, name| {
+                    match name {
+                        b"blockReason" => blocked = scanner.text()?,
+                        _ => _ = scanner.skip()?,
+                    }
+                    Ok(())
+                })?;
+            }
+            b"error" => failed = scanner.is_there()?,
+            _ => _ = scanner.skip()?,
         }
+        Ok(())
+    })?;
+    draft.stop(blocked, |_| StopReason::Refusal)?;
+    Ok(failed)
+}
+
+fn candidate(scanner: &mut Scanner<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    scanner.object(|scanner, name| {
+        match name {
+            b"content" => content(scanner, draft)?,
+            b"finishReason" => draft.stop(scanner.text()?, stop_reason)?,
+            _ => _ = scanner.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn content(scanner: &mut Scanner<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    scanner.object(|scanner, name| {
+        match name {
+            b"parts" => _ = scanner.array(|scanner| part(scanner, draft))?,
+            _ => _ = scanner.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// A part: text, unless it is of the model's thoughts, which are not the answer; or a call.
+fn part(scanner: &mut Scanner<'_>, draft: &mut Draft) -> Result<(), Fault> {
+    let (mut text, mut is_thought, mut call) = (None, false, None);
+    scanner.object(|scanner, name| {
+        match name {
+            b"text" => text = scanner.text()?,
+            b"thought" => is_thought = scanner.flag()?,
+            b"functionCall" => call = Some(scanner.skip()?),
+            _ => _ = scanner.skip()?,
+        }
+        Ok(())
+    })?;
+    if let Some(place) = call {
+        let index = draft.next_call();
+        function(&mut scanner.again(&place), index, draft)?;
     }
+    draft.say(text.filter(|_| !is_thought))
+}
+
+fn function(scanner: &mut Scanner<'_>, index: u64, draft: &mut Draft) -> Result<(), Fault> {
+    scanner.object(|scanner, name| match name {
+        b"name" => draft.name_call(index, scanner.text()?),
+        b"args" => {
+            let place = scanner.skip()?;
+            draft.argue_json(index, scanner.slice(place))
+        }
+        _ => scanner.skip().map(drop),
+    })?;
+    Ok(())
 }

@@ -1,14 +1,16 @@
 //! Reads one chunk of a generateContent stream: a reply of its own, with cumulative usage.
 
-use super::{Body, reply};
-use crate::error::{ErrorReply, WireError};
-use crate::reply::Reply;
+use super::reply;
+use crate::dialect::Dialect;
+use crate::error::WireError;
+use crate::reply::Draft;
 
-pub(crate) fn apply(data: &[u8], reply: &mut Reply) -> Result<(), WireError> {
-    let body: Body = serde_json::from_slice(data)?;
-    if body.error.is_some() {
-        return Err(WireError::InStream(ErrorReply::read(data)));
+pub(crate) fn apply(data: &[u8], draft: &mut Draft) -> Result<(), WireError> {
+    match reply::merge(data, draft) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(WireError::InStream(
+            Dialect::GeminiGenerateContent.read_error(data),
+        )),
+        Err(fault) => Err(WireError::of(fault, data)),
     }
-    reply::merge(body, reply);
-    Ok(())
 }

@@ -36,9 +36,7 @@ pub(crate) fn write(request: &Request<'_>) -> Vec<u8> {
     let ceiling = Some(request.ceiling.get());
     let (max_tokens, max_completion_tokens) = match request.parameter {
         CeilingParameter::MaxTokens => (ceiling, None),
-        CeilingParameter::MaxCompletionTokens | CeilingParameter::MaxOutputTokens => {
-            (None, ceiling)
-        }
+        _ => (None, ceiling),
     };
     let system = Message {
         role: "system",

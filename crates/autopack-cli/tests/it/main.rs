@@ -1,0 +1,28 @@
+//! The command line from end to end: the real binary, in a folder of its own, offline.
+//!
+//! Outputs are snapshots of the whole: exit code, standard output, standard error.
+
+#![expect(clippy::unwrap_used, reason = "what tests share fails as tests do")]
+
+mod bad_input;
+mod bad_plan;
+mod before_and_after;
+mod databases;
+mod decide;
+#[cfg(target_os = "linux")]
+mod disks;
+mod doctor;
+mod escalation;
+mod explain;
+mod help;
+mod keys;
+mod providers;
+mod report;
+mod run;
+mod settings;
+mod settings_values;
+mod sim;
+mod support;
+mod unrecorded;
+mod v8b;
+mod workspace;
