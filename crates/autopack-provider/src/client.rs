@@ -10,6 +10,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AF
 
 use crate::endpoint::Endpoint;
 use crate::error::{ProviderError, ProviderErrorKind};
+use crate::retry::RetryPolicy;
 
 /// The largest reply that is read, in bytes: the largest model writes a million tokens, about 4 MB of
 /// text; sixteen times that is no reply.
@@ -23,7 +24,9 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 pub struct Deadlines {
     /// To connect.
     pub connect: Duration,
-    /// Between two pieces of a reply, and to its first.
+    /// From sending to the first byte of the reply.
+    pub first_byte: Duration,
+    /// Between two pieces of a reply.
     pub idle: Duration,
     /// For the whole call.
     pub total: Duration,
@@ -31,11 +34,13 @@ pub struct Deadlines {
 
 impl Default for Deadlines {
     /// Ten seconds to connect; ten minutes for the whole call, which is where Anthropic's SDK stops
-    /// waiting too, and for a pause, because a whole reply comes as one piece.
+    /// waiting too, and for the first byte, because a whole reply comes when it is done; two minutes
+    /// for a pause, which no healthy stream makes.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            idle: Duration::from_mins(10),
+            first_byte: Duration::from_mins(10),
+            idle: Duration::from_mins(2),
             total: Duration::from_mins(10),
         }
     }
@@ -52,13 +57,15 @@ pub struct Labels<'a> {
     pub attempt: u32,
 }
 
-/// A reply and how long it took.
+/// A reply and how it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// What came back.
     pub reply: Reply,
-    /// From sending to the last byte.
+    /// From sending to the last byte, of the call that came back.
     pub latency: Duration,
+    /// How many calls it took, the failed ones before it included.
+    pub n_calls: u32,
 }
 
 /// The connection to one endpoint.
@@ -66,6 +73,8 @@ pub struct Answer {
 pub struct Client {
     http: reqwest::Client,
     endpoint: Endpoint,
+    deadlines: Deadlines,
+    retry: RetryPolicy,
 }
 
 impl Client {
@@ -84,7 +93,12 @@ impl Client {
             builder = builder.no_proxy();
         }
         match builder.build() {
-            Ok(http) => Ok(Self { http, endpoint }),
+            Ok(http) => Ok(Self {
+                http,
+                endpoint,
+                deadlines,
+                retry: RetryPolicy::default(),
+            }),
             Err(error) => Err(ProviderError::new(
                 endpoint.provider(),
                 endpoint.host(),
@@ -94,30 +108,68 @@ impl Client {
         }
     }
 
+    /// The client, trying as often as `retry` says.
+    #[must_use]
+    pub const fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
     /// The endpoint this client speaks to.
     #[must_use]
     pub const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// Sends `request` once.
+    /// Sends `request`, and again after failures that may pass, as the retry policy says.
     ///
     /// # Errors
-    /// [`ProviderError`] says whether it is worth another try.
+    /// [`ProviderError`] of the last call.
     pub async fn send(
         &self,
         request: &Request<'_>,
         labels: Labels<'_>,
     ) -> Result<Answer, ProviderError> {
         let started = Instant::now();
+        let mut n_calls = 1;
+        loop {
+            let error = match self.send_once(request, labels).await {
+                Ok((reply, latency)) => {
+                    return Ok(Answer {
+                        reply,
+                        latency,
+                        n_calls,
+                    });
+                }
+                Err(error) => error,
+            };
+            let wait = self
+                .retry
+                .wait(n_calls, error.kind(), started.elapsed(), fastrand::f64());
+            let Some(wait) = wait else { return Err(error) };
+            tracing::info!(%error, n_calls, wait_ms = wait.as_millis(), "call failed, is sent again");
+            tokio::time::sleep(wait).await;
+            n_calls += 1;
+        }
+    }
+
+    /// Sends `request` once.
+    async fn send_once(
+        &self,
+        request: &Request<'_>,
+        labels: Labels<'_>,
+    ) -> Result<(Reply, Duration), ProviderError> {
+        let started = Instant::now();
         let address = self.endpoint.address(request.model, request.stream);
-        let response = self
+        let sending = self
             .http
             .post(address)
             .headers(self.headers(labels))
             .body(self.endpoint.dialect().write(request))
-            .send()
+            .send();
+        let response = tokio::time::timeout(self.deadlines.first_byte, sending)
             .await
+            .map_err(|_| self.no_first_byte())?
             .map_err(|error| self.transport(&error))?;
         let status = response.status();
         if !status.is_success() {
@@ -134,10 +186,7 @@ impl Client {
                 .read(&body)
                 .map_err(|error| self.unreadable(&error))?
         };
-        Ok(Answer {
-            reply,
-            latency: started.elapsed(),
-        })
+        Ok((reply, started.elapsed()))
     }
 
     fn headers(&self, labels: Labels<'_>) -> HeaderMap {
@@ -234,6 +283,12 @@ impl Client {
         ProviderError::from_wire(self.endpoint.provider(), self.endpoint.host(), error)
     }
 
+    fn no_first_byte(&self) -> ProviderError {
+        let seconds = self.deadlines.first_byte.as_secs();
+        let detail = format!("no answer began within {seconds} s");
+        self.error(ProviderErrorKind::TimedOut, detail)
+    }
+
     fn too_large(&self) -> ProviderError {
         let detail = format!("a reply of more than {MAX_REPLY_BYTES} bytes");
         self.error(ProviderErrorKind::Unreadable, detail)
@@ -261,8 +316,11 @@ fn causes(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        let separator = if text.is_empty() { "" } else { ": " };
-        let _ = write!(text, "{separator}{error}");
+        let words = error.to_string();
+        if !text.contains(&words) {
+            let separator = if text.is_empty() { "" } else { ": " };
+            let _ = write!(text, "{separator}{words}");
+        }
         cause = error.source();
     }
     if text.is_empty() {

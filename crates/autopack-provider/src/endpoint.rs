@@ -42,39 +42,21 @@ impl Endpoint {
     /// [`BadBaseUrl`] for anything but an http or https address with a host, without credentials,
     /// query or fragment.
     pub fn new(provider: Provider, base_url: &str, key: ApiKey) -> Result<Self, BadBaseUrl> {
-        let bad = |problem| BadBaseUrl {
-            provider,
-            found: shown(base_url),
-            problem,
-        };
-        let mut url = Url::parse(base_url.trim()).map_err(|_| bad("is no address"))?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err(bad("is not http or https"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(bad("carries credentials"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(bad("has a query or a fragment"));
-        }
-        let version = if provider == Provider::Gemini {
-            "/v1beta"
-        } else {
-            "/v1"
-        };
-        let path = url.path().trim_end_matches('/');
-        let path = path
-            .strip_suffix(version)
-            .unwrap_or(path)
-            .trim_end_matches('/')
-            .to_owned();
-        url.set_path(&path);
+        let base_url = parsed(provider, base_url)?;
         Ok(Self {
             provider,
-            base_url: url,
+            base_url,
             key,
             labelled: false,
         })
+    }
+
+    /// Whether `base_url` can be one of `provider`.
+    ///
+    /// # Errors
+    /// As [`Endpoint::new`].
+    pub fn check_base_url(provider: Provider, base_url: &str) -> Result<(), BadBaseUrl> {
+        parsed(provider, base_url).map(|_| ())
     }
 
     /// The endpoint, told of run, phase and attempt in `x-autopack-…` headers. For a simulator or a
@@ -128,11 +110,47 @@ impl Endpoint {
     }
 }
 
-/// The URL as a message may show it: without what may be a password.
+/// The base URL without a trailing slash or version.
+fn parsed(provider: Provider, base_url: &str) -> Result<Url, BadBaseUrl> {
+    let bad = |problem| BadBaseUrl {
+        provider,
+        found: shown(base_url),
+        problem,
+    };
+    let mut url = Url::parse(base_url.trim()).map_err(|_| bad("is no address"))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(bad("is not http or https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("carries credentials"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("has a query or a fragment"));
+    }
+    let version = if provider == Provider::Gemini {
+        "/v1beta"
+    } else {
+        "/v1"
+    };
+    let path = url.path().trim_end_matches('/');
+    let path = path
+        .strip_suffix(version)
+        .unwrap_or(path)
+        .trim_end_matches('/')
+        .to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// The URL as a message may show it: without what may be a password or a key.
 fn shown(base_url: &str) -> String {
-    match base_url.rsplit_once('@') {
-        Some((_, host)) => format!("…@{host}"),
-        None => base_url.to_owned(),
+    let (shown, query) = match base_url.split_once('?') {
+        Some((before, _)) => (before, "?…"),
+        None => (base_url, ""),
+    };
+    match shown.rsplit_once('@') {
+        Some((_, host)) => format!("…@{host}{query}"),
+        None => format!("{shown}{query}"),
     }
 }
 

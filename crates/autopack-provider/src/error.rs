@@ -32,6 +32,15 @@ pub enum ProviderErrorKind {
 }
 
 impl ProviderErrorKind {
+    /// Whether the same call may go through a little later.
+    #[must_use]
+    pub const fn is_passing(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable | Self::Interrupted | Self::RateLimited { .. } | Self::Unavailable
+        )
+    }
+
     /// The word in telemetry.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -84,9 +93,9 @@ impl ProviderError {
             401 | 403 => ProviderErrorKind::Unauthorized,
             // Gemini answers a wrong key with 400.
             400 if is_about_the_key(reply) => ProviderErrorKind::Unauthorized,
-            408 => ProviderErrorKind::TimedOut,
             429 => ProviderErrorKind::RateLimited { retry_after },
-            500.. => ProviderErrorKind::Unavailable,
+            // A time-out or a conflict on the provider's side passes like a fault.
+            408 | 409 | 500.. => ProviderErrorKind::Unavailable,
             _ => ProviderErrorKind::Rejected,
         };
         // What a provider says of a key may repeat parts of it.
@@ -168,7 +177,10 @@ impl fmt::Display for ProviderError {
                 )
             }
             ProviderErrorKind::Rejected => {
-                write!(f, "{provider} at `{host}` refused the request ({detail})")
+                write!(
+                    f,
+                    "{provider} at `{host}` refused the request ({detail}): check the model and the base URL"
+                )
             }
             ProviderErrorKind::Unreadable => write!(
                 f,

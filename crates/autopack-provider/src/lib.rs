@@ -1,14 +1,16 @@
 //! HTTP to the providers: keys, addresses, deadlines, and errors that say what to do.
 //!
-//! A [`Client`] belongs to one [`Endpoint`] and sends one call at a time as it is told; what to send
-//! and whether to send it again is decided elsewhere. Prompts, replies and keys enter no message.
+//! A [`Client`] belongs to one [`Endpoint`]. It sends what it is told, and sends it again where a failure
+//! may pass ([`RetryPolicy`]); what to send is decided elsewhere. Prompts, replies and keys enter no message.
 
 mod client;
 mod endpoint;
 mod error;
 mod key;
+mod retry;
 
 pub use client::{Answer, Client, Deadlines, Labels, MAX_REPLY_BYTES};
 pub use endpoint::{BadBaseUrl, Endpoint};
 pub use error::{ProviderError, ProviderErrorKind};
 pub use key::{ApiKey, BadKey};
+pub use retry::RetryPolicy;

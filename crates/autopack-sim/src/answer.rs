@@ -40,6 +40,11 @@ impl Answer {
         }
     }
 
+    /// Whether reasoning took all that the ceiling allowed, and there was more to come.
+    pub(crate) fn is_exhausted(self) -> bool {
+        self.end == End::Ceiling && self.visible == Tokens::new(0)
+    }
+
     /// All output tokens: what usage reports and the ceiling bounds.
     pub(crate) fn output(self) -> Tokens {
         self.reasoning.plus(self.visible)

@@ -1,23 +1,37 @@
-//! Which call of a run a request is, said by its headers.
+//! Which call of a run a request is, and what goes wrong with it, said by its headers.
 
 use std::num::NonZeroUsize;
 
 use axum::http::HeaderMap;
 
+use crate::fault::Fault;
+
 /// The request header that names the phase, as it stands in the scenario under `[phases]`. Without
 /// it the scenario's top level applies.
 pub const PHASE_HEADER: &str = "x-autopack-phase";
 
-/// The request header that counts the attempts at a phase, from 1. Without it the attempt is the
-/// first. Said by the client, so that the simulator needs no memory and calls may overtake each
-/// other.
+/// The request header that counts the attempts at a phase, from 1. Said by the client, so that the
+/// simulator needs no memory and calls may overtake each other. Without it lengths are those of the
+/// first attempt, and a list of faults is gone through in turn, one for each call of the phase,
+/// from the beginning again after the last: a foreign client that retries sends no such header.
 pub const ATTEMPT_HEADER: &str = "x-autopack-attempt";
 
-/// The phase and attempt of a request.
+/// The request header that names a fault, which then replaces the scenario's.
+pub const FAULT_HEADER: &str = "x-autopack-fault";
+
+/// What [`FAULT_HEADER`] may say.
+pub(crate) const ALLOWED_FAULT: &str = "one of `slow_first_byte`, `stalled_stream`, `cut_stream`, \
+     `truncated_json`, `garbage`, `split_events`, `server_error`, `overloaded`, `rate_limited`, \
+     `missing_usage`, `unknown_stop_reason` and `null_content`";
+
+/// What the headers say of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Call<'a> {
     pub(crate) phase: Option<&'a str>,
-    pub(crate) attempt: NonZeroUsize,
+    /// The attempt, where it is said.
+    pub(crate) said_attempt: Option<NonZeroUsize>,
+    /// The fault, where one is asked for.
+    pub(crate) fault: Option<Fault>,
 }
 
 /// A header that is there and says nothing usable.
@@ -32,17 +46,37 @@ pub(crate) struct BadHeader {
 impl<'a> Call<'a> {
     /// Reads the headers; a header that is missing leaves its default.
     pub(crate) fn read(headers: &'a HeaderMap) -> Result<Self, BadHeader> {
-        let phase = text(headers, PHASE_HEADER, "a phase id in UTF-8")?;
-        let allowed = "a number from 1";
-        let attempt = match text(headers, ATTEMPT_HEADER, allowed)? {
-            None => NonZeroUsize::MIN,
-            Some(written) => written.parse().map_err(|_| BadHeader {
-                name: ATTEMPT_HEADER,
-                found: written.to_owned(),
-                allowed,
+        Ok(Self {
+            phase: text(headers, PHASE_HEADER, "a phase id in UTF-8")?,
+            said_attempt: parsed(headers, ATTEMPT_HEADER, "a number from 1", |written| {
+                written.parse().ok()
             })?,
-        };
-        Ok(Self { phase, attempt })
+            fault: parsed(headers, FAULT_HEADER, ALLOWED_FAULT, Fault::named)?,
+        })
+    }
+
+    /// The attempt that lengths are taken for.
+    pub(crate) fn attempt(self) -> NonZeroUsize {
+        self.said_attempt.unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+fn parsed<T>(
+    headers: &HeaderMap,
+    name: &'static str,
+    allowed: &'static str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, BadHeader> {
+    let Some(written) = text(headers, name, allowed)? else {
+        return Ok(None);
+    };
+    match parse(written) {
+        Some(value) => Ok(Some(value)),
+        None => Err(BadHeader {
+            name,
+            found: written.to_owned(),
+            allowed,
+        }),
     }
 }
 
@@ -67,27 +101,41 @@ fn text<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Damage;
 
-    fn headers(attempt: &[u8]) -> HeaderMap {
+    fn headers(name: &'static str, value: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(ATTEMPT_HEADER, attempt.try_into().unwrap());
+        headers.insert(name, value.try_into().unwrap());
         headers
     }
 
     #[test]
     fn the_first_attempt_needs_no_header() {
-        for (headers, expected) in [(HeaderMap::new(), 1), (headers(b"3"), 3)] {
+        for (headers, expected) in [(HeaderMap::new(), 1), (headers(ATTEMPT_HEADER, b"3"), 3)] {
             let call = Call::read(&headers).unwrap();
-            assert_eq!((call.phase, call.attempt.get()), (None, expected));
+            assert_eq!((call.phase, call.attempt().get()), (None, expected));
+            assert_eq!(call.said_attempt.is_some(), expected == 3);
         }
     }
 
     #[test]
-    fn an_attempt_that_is_no_number_is_refused() {
-        for (written, found) in [(&b"0"[..], "0"), (b"two", "two"), (b"\xff", "\u{fffd}")] {
-            let error = Call::read(&headers(written)).unwrap_err().to_string();
-            let expected =
-                format!("header `x-autopack-attempt` is `{found}`: allowed is a number from 1");
+    fn a_fault_is_asked_for_by_name() {
+        let headers = headers(FAULT_HEADER, b"cut_stream");
+        let fault = Call::read(&headers).unwrap().fault;
+        assert_eq!(fault, Some(Fault::Damage(Damage::Cut)));
+    }
+
+    #[test]
+    fn a_header_that_says_nothing_usable_is_refused() {
+        for (name, written, found, allowed) in [
+            (ATTEMPT_HEADER, &b"0"[..], "0", "a number from 1"),
+            (ATTEMPT_HEADER, b"two", "two", "a number from 1"),
+            (ATTEMPT_HEADER, b"\xff", "\u{fffd}", "a number from 1"),
+            (PHASE_HEADER, b"\xff", "\u{fffd}", "a phase id in UTF-8"),
+            (FAULT_HEADER, b"fire", "fire", ALLOWED_FAULT),
+        ] {
+            let error = Call::read(&headers(name, written)).unwrap_err().to_string();
+            let expected = format!("header `{name}` is `{found}`: allowed is {allowed}");
             assert_eq!(error, expected);
         }
     }

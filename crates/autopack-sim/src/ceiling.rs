@@ -11,7 +11,7 @@ pub(crate) enum BadCeiling {
         /// What it is, with its article.
         kind: &'static str,
     },
-    /// It is zero or negative.
+    /// It is below what the API takes.
     TooSmall {
         /// The number, in tokens.
         found: i64,
@@ -23,10 +23,10 @@ pub(crate) enum BadCeiling {
     },
 }
 
-/// The ceiling that `written` stands for: 1 to `limit` tokens.
-pub(crate) fn check(written: &Value, limit: Tokens) -> Result<Tokens, BadCeiling> {
+/// The ceiling that `written` stands for: `least` to `limit` tokens.
+pub(crate) fn check(written: &Value, least: u16, limit: Tokens) -> Result<Tokens, BadCeiling> {
     match (written.as_u64(), written.as_i64()) {
-        (_, Some(found)) if found < 1 => Err(BadCeiling::TooSmall { found }),
+        (_, Some(found)) if found < least.into() => Err(BadCeiling::TooSmall { found }),
         (Some(found), _) if found > limit.get() => Err(BadCeiling::TooLarge { found }),
         (Some(found), _) => Ok(Tokens::new(found)),
         (None, _) => Err(BadCeiling::NotInteger {
@@ -35,7 +35,8 @@ pub(crate) fn check(written: &Value, limit: Tokens) -> Result<Tokens, BadCeiling
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// What a value is, with its article.
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -54,7 +55,7 @@ mod tests {
 
     #[test]
     fn only_whole_numbers_up_to_the_limit_pass() {
-        let check = |written: Value| super::check(&written, Tokens::new(100));
+        let check = |written: Value| super::check(&written, 1, Tokens::new(100));
         let not = |kind| Err(BadCeiling::NotInteger { kind });
         assert_eq!(check(json!(1)), Ok(Tokens::new(1)));
         assert_eq!(check(json!(100)), Ok(Tokens::new(100)));
@@ -70,5 +71,8 @@ mod tests {
         assert_eq!(check(json!("50")), not("a string"));
         assert_eq!(check(json!(true)), not("a boolean"));
         assert_eq!(check(json!([50])), not("an array"));
+        let check = |written: Value| super::check(&written, 16, Tokens::new(100));
+        assert_eq!(check(json!(16)), Ok(Tokens::new(16)));
+        assert_eq!(check(json!(15)), Err(BadCeiling::TooSmall { found: 15 }));
     }
 }

@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
+use crate::json::Object;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
 /// A string of the body, copied only if it has escapes. A type of its own, because serde borrows a
@@ -33,66 +35,80 @@ impl Part<'_> {
     }
 }
 
-/// The content of a message: a string, a list of parts, or null.
+/// A string, a list, or null.
 #[derive(Debug, Default)]
-pub(crate) struct Content<'a>(Vec<Part<'a>>);
+pub(crate) enum TextOr<'a, T> {
+    /// Null.
+    #[default]
+    Nothing,
+    /// A string.
+    Text(Text<'a>),
+    /// A list.
+    List(Vec<T>),
+}
+
+/// The content of a message: a string or a list of parts.
+pub(crate) type Content<'a> = TextOr<'a, Object<Part<'a>>>;
+
+impl<T> TextOr<'_, T> {
+    /// The text of a string.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text.as_str()),
+            Self::List(_) | Self::Nothing => None,
+        }
+    }
+
+    /// The entries of a list.
+    pub(crate) fn list(&self) -> &[T] {
+        match self {
+            Self::List(list) => list,
+            Self::Text(_) | Self::Nothing => &[],
+        }
+    }
+}
 
 impl Content<'_> {
     /// Its texts, in order.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(Part::text)
+        let parts = self.list().iter().filter_map(|part| part.text());
+        self.text().into_iter().chain(parts)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for TextOr<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ContentVisitor)
+        deserializer.deserialize_any(TextOrVisitor(PhantomData))
     }
 }
 
-struct ContentVisitor;
+struct TextOrVisitor<T>(PhantomData<T>);
 
-impl<'de> Visitor<'de> for ContentVisitor {
-    type Value = Content<'de>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for TextOrVisitor<T> {
+    type Value = TextOr<'de, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or a list of parts")
+        f.write_str("a string or a list")
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Content::default())
+        Ok(TextOr::Nothing)
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(single(Cow::Borrowed(text)))
+        Ok(TextOr::Text(Text(Cow::Borrowed(text))))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(single(Cow::Owned(text.to_owned())))
+        Ok(TextOr::Text(Text(Cow::Owned(text.to_owned()))))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
-        let mut content = Vec::new();
-        while let Some(part) = parts.next_element()? {
-            content.push(part);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(entry) = entries.next_element()? {
+            list.push(entry);
         }
-        Ok(Content(content))
-    }
-}
-
-fn single(text: Cow<'_, str>) -> Content<'_> {
-    let text = Some(Text(text));
-    Content(vec![Part { text }])
-}
-
-/// What is wrong with a body, for the reply: the kind and the place, never the content.
-pub(crate) fn fault(error: &serde_json::Error) -> String {
-    if error.is_data() {
-        // The parser's own words quote the value, and the value may be a prompt.
-        let (line, column) = (error.line(), error.column());
-        format!("a value has the wrong type at line {line} column {column}")
-    } else {
-        error.to_string()
+        Ok(TextOr::List(list))
     }
 }
 
@@ -120,21 +136,9 @@ mod tests {
     #[test]
     fn plain_text_is_borrowed() {
         let content: Content<'_> = serde_json::from_str(r#""plain""#).unwrap();
-        let text = content.0[0].text.as_ref().unwrap();
-        assert!(matches!(text.0, Cow::Borrowed(_)));
-    }
-
-    #[test]
-    fn a_fault_never_quotes_the_body() {
-        let wrong_type = serde_json::from_str::<Vec<Part<'_>>>(r#""my secret""#).unwrap_err();
-        assert_eq!(
-            fault(&wrong_type),
-            "a value has the wrong type at line 1 column 11"
-        );
-        let syntax = serde_json::from_str::<Vec<Part<'_>>>("[").unwrap_err();
-        assert_eq!(
-            fault(&syntax),
-            "EOF while parsing a list at line 1 column 1"
-        );
+        assert!(matches!(
+            content,
+            TextOr::Text(Text(Cow::Borrowed("plain")))
+        ));
     }
 }

@@ -1,16 +1,26 @@
-//! A scenario: how long replies want to be, by phase and attempt, as a TOML document.
+//! A scenario: how long replies want to be, what they say and what goes wrong with them, by phase and
+//! attempt, as a TOML document.
 
+mod document;
 mod error;
+mod fields;
 
 use std::collections::BTreeMap;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 
 use autopack_core::{MAX_CALLER_CEILING, Tokens};
-use toml::{Table, Value};
 
-use crate::call::Call;
-use crate::text::estimated_tokens;
+use crate::delivery::Latency;
+use crate::fault::{Fault, FaultTimes};
+use crate::lengths::Lengths;
+use crate::quota::Limits;
+use crate::tools::ScriptedCall;
 
+#[cfg(test)]
+pub(crate) use document::ALLOWED_FAULTS;
 pub use error::ScenarioError;
 
 /// The longest reply a scenario may ask for, in tokens: what a caller may ask for at most
@@ -21,181 +31,187 @@ pub const MAX_SCRIPTED_TOKENS: Tokens = MAX_CALLER_CEILING;
 /// half of prose, the middle of a documentation phase.
 const DEFAULT_OUTPUT_TOKENS: Tokens = Tokens::new(1200);
 
-/// What a count of tokens may be.
-const ALLOWED_TOKENS: &str =
-    "a number of tokens from 0 to 10485760, or a list of such, one for each attempt";
-
-/// How long replies want to be.
+/// What replies are like.
 ///
 /// ```toml
 /// output_tokens = 1200            # visible length of every reply that nothing else matches
 /// reasoning_tokens = 0            # in front of the visible ones
+/// fault = "none"                  # what goes wrong
+/// refuse_exhausted_reasoning = false  # OpenAI Chat: 400 where reasoning leaves no room for text
 ///
 /// [phases.installation-steps]     # by the request header `x-autopack-phase`
 /// output_tokens = [9000, 1200]    # one for each attempt; the last repeats
 /// reasoning_tokens = 300
 /// text = "…"                      # what is said; as long as `output_tokens` says
+/// fault = ["rate_limited", "none"]
+///
+/// [phases.recorded]
+/// lengths = { data = "calls.csv", category = "docs" }  # instead of `output_tokens`
+///
+/// [phases.weather]
+/// text_file = "reply.json"        # instead of `text`
+/// tool_call = { name = "forecast", arguments = { city = "Bern" } }
+///
+/// [quota]                         # for each provider; 1 to 10,000,000,000
+/// requests_per_minute = 500
+/// tokens_per_minute = 30000
+///
+/// [latency]
+/// first_byte_ms = 200             # 0 to 600,000
+/// per_token_us = 10000            # 0 to 1,000,000
+///
+/// [fault_times]
+/// slow_first_byte_ms = 10000      # 0 to 600,000
+/// stall_ms = 60000                # 0 to 600,000
+/// retry_after_s = 1               # 0 to 3,600
 /// ```
 ///
-/// Counts are tokens, 0 to 10,485,760 ([`MAX_SCRIPTED_TOKENS`]); 0 visible tokens are an empty
-/// reply. What a phase leaves out it has from the top level, except that a `text` without
-/// `output_tokens` is as long as estimated: its bytes by 4, rounded up.
+/// Counts of tokens are 0 to 10,485,760 ([`MAX_SCRIPTED_TOKENS`]); 0 visible tokens are an empty
+/// reply. Every key of a phase may stand at the top level too, and what a phase leaves out it has
+/// from there, except for the length of a `text`, `text_file` or `tool_call` of its own: without
+/// `output_tokens` or `lengths` beside it, that is estimated, its bytes by 4, rounded up. So are
+/// arguments and JSON that are made from a request's schema, where nothing says how long.
+///
+/// `lengths` draws visible lengths from the column `actual_output_tokens` of a CSV table with a
+/// header, each row as likely as the next; the same phase, model, prompt and seed draw the same
+/// length at every attempt. A `tool_call` takes place where the request offers the tool; without
+/// `arguments` they are made from the tool's schema. Faults are `none`, `slow_first_byte`,
+/// `stalled_stream`, `cut_stream`, `truncated_json`, `garbage`, `split_events`, `server_error`,
+/// `overloaded`, `rate_limited`, `missing_usage`, `unknown_stop_reason` and `null_content`; how a
+/// list of them is gone through, [`crate::ATTEMPT_HEADER`] tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {
     everywhere: Script,
     phases: BTreeMap<String, Script>,
+    settings: Settings,
 }
 
-/// How long the replies of one phase want to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Script {
-    output: PerAttempt,
-    reasoning: PerAttempt,
-    text: Option<Arc<str>>,
+/// What holds for all phases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) limits: Limits,
+    pub(crate) latency: Latency,
+    pub(crate) fault_times: FaultTimes,
+    pub(crate) refuses_exhausted_reasoning: bool,
 }
 
-/// A count for each attempt, of which the last repeats; never empty.
+/// What the replies of one phase are like.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct PerAttempt(Vec<Tokens>);
-
-/// What one reply wants to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    pub(crate) reasoning: Tokens,
-    pub(crate) visible: Tokens,
-    /// What to say, as long as `visible`; without it words are made up.
+pub(crate) struct Script {
+    pub(crate) output: Length,
+    pub(crate) reasoning: PerAttempt<Tokens>,
+    /// What to say; without it words are made up.
     pub(crate) text: Option<Arc<str>>,
+    pub(crate) tool_call: Option<Arc<ScriptedCall>>,
+    pub(crate) faults: PerAttempt<Option<Fault>>,
+}
+
+/// How many visible tokens a reply wants to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// As many as what is said takes.
+    Natural,
+    /// Said by the scenario.
+    Counts(PerAttempt<Tokens>),
+    /// Drawn from recorded calls.
+    Drawn(Arc<Lengths>),
+}
+
+/// One for each attempt, of which the last repeats; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PerAttempt<T>(Vec<T>);
+
+impl<T: Copy> PerAttempt<T> {
+    fn always(value: T) -> Self {
+        Self(vec![value])
+    }
+
+    /// What holds for an attempt.
+    pub(crate) fn at(&self, attempt: NonZeroUsize) -> T {
+        let Self(values) = self;
+        values[attempt.get().min(values.len()) - 1]
+    }
+
+    /// What holds for the `n`th call, where nobody counts attempts: one after the other, and from
+    /// the beginning again.
+    pub(crate) fn in_turn(&self, n: usize) -> T {
+        let Self(values) = self;
+        values[n % values.len()]
+    }
 }
 
 impl Default for Scenario {
-    /// 1,200 visible tokens, always.
+    /// 1,200 visible tokens, always, at once, and nothing goes wrong.
     fn default() -> Self {
         Self {
             everywhere: Script {
-                output: PerAttempt(vec![DEFAULT_OUTPUT_TOKENS]),
-                reasoning: PerAttempt(vec![Tokens::new(0)]),
+                output: Length::Natural,
+                reasoning: PerAttempt::always(Tokens::new(0)),
                 text: None,
+                tool_call: None,
+                faults: PerAttempt::always(None),
             },
             phases: BTreeMap::new(),
+            settings: Settings::default(),
         }
     }
 }
 
 impl Scenario {
-    /// Reads a scenario. An empty document is the default scenario.
+    /// Reads a scenario that names no files. An empty document is the default scenario.
     ///
     /// # Errors
-    /// [`ScenarioError`] names the first key that is unknown or not allowed.
+    /// [`ScenarioError`] names a key that is unknown, not allowed, or names a file.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let document: Table =
-            text.parse()
-                .map_err(|error: toml::de::Error| ScenarioError::Syntax {
-                    message: error.to_string().trim_end().to_owned(),
-                })?;
-        let mut scenario = Self::default();
-        let mut phases = None;
-        for (key, value) in document {
-            match key.as_str() {
-                "output_tokens" => scenario.everywhere.output = per_attempt(key, &value)?,
-                "reasoning_tokens" => scenario.everywhere.reasoning = per_attempt(key, &value)?,
-                "phases" => phases = Some(table(key, value)?),
-                _ => {
-                    return Err(ScenarioError::UnknownKey {
-                        key,
-                        allowed: "`output_tokens`, `reasoning_tokens` and `phases`",
-                    });
-                }
-            }
+        Self::parse_with(text, |_| {
+            let message = "this scenario is read without files: put the text itself in its place";
+            Err(io::Error::new(io::ErrorKind::Unsupported, message))
+        })
+    }
+
+    /// Reads a scenario, with `read` for the files that it names. Paths are given to it as they are
+    /// written; they are meant relative to the scenario's own file.
+    ///
+    /// # Errors
+    /// [`ScenarioError`] names a key that is unknown, not allowed, or names a file that cannot be
+    /// read.
+    pub fn parse_with(
+        text: &str,
+        read: impl FnMut(&Path) -> io::Result<String>,
+    ) -> Result<Self, ScenarioError> {
+        document::scenario(text, read)
+    }
+
+    /// The script of `phase`, or the one for everything else.
+    pub(crate) fn script(&self, phase: Option<&str>) -> &Script {
+        let script = phase.and_then(|phase| self.phases.get(phase));
+        script.unwrap_or(&self.everywhere)
+    }
+
+    /// The phases that have a script of their own.
+    pub(crate) fn phases(&self) -> impl Iterator<Item = &str> {
+        self.phases.keys().map(String::as_str)
+    }
+
+    /// What holds for all phases.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+impl Length {
+    /// How many tokens. `natural` is what the text by itself takes, if there is one; `hash` draws.
+    pub(crate) fn visible(
+        &self,
+        attempt: NonZeroUsize,
+        natural: Option<Tokens>,
+        hash: u64,
+    ) -> Tokens {
+        match self {
+            Self::Natural => natural.unwrap_or(DEFAULT_OUTPUT_TOKENS),
+            Self::Counts(counts) => counts.at(attempt),
+            Self::Drawn(lengths) => lengths.draw(hash),
         }
-        // Last, because a phase has from the top level what it leaves out.
-        for (name, value) in phases.into_iter().flatten() {
-            let key = format!("phases.{name}");
-            let script = phase(&key, table(key.clone(), value)?, &scenario.everywhere)?;
-            scenario.phases.insert(name, script);
-        }
-        Ok(scenario)
-    }
-
-    /// What the reply to `call` wants to be.
-    pub(crate) fn wanted(&self, call: Call<'_>) -> Wanted {
-        let script = call.phase.and_then(|phase| self.phases.get(phase));
-        let script = script.unwrap_or(&self.everywhere);
-        Wanted {
-            reasoning: script.reasoning.at(call),
-            visible: script.output.at(call),
-            text: script.text.clone(),
-        }
-    }
-}
-
-impl PerAttempt {
-    fn at(&self, call: Call<'_>) -> Tokens {
-        let Self(counts) = self;
-        counts[call.attempt.get().min(counts.len()) - 1]
-    }
-}
-
-fn phase(key: &str, table: Table, everywhere: &Script) -> Result<Script, ScenarioError> {
-    let (mut output, mut reasoning, mut text) = (None, None, None);
-    for (name, value) in table {
-        let key = format!("{key}.{name}");
-        match name.as_str() {
-            "output_tokens" => output = Some(per_attempt(key, &value)?),
-            "reasoning_tokens" => reasoning = Some(per_attempt(key, &value)?),
-            "text" => text = Some(script_text(key, &value)?),
-            _ => {
-                return Err(ScenarioError::UnknownKey {
-                    key,
-                    allowed: "`output_tokens`, `reasoning_tokens` and `text`",
-                });
-            }
-        }
-    }
-    let as_long_as = |text: &Arc<str>| PerAttempt(vec![estimated_tokens(text.len())]);
-    Ok(Script {
-        output: output
-            .or_else(|| text.as_ref().map(as_long_as))
-            .unwrap_or_else(|| everywhere.output.clone()),
-        reasoning: reasoning.unwrap_or_else(|| everywhere.reasoning.clone()),
-        text,
-    })
-}
-
-fn per_attempt(key: String, value: &Value) -> Result<PerAttempt, ScenarioError> {
-    let counts: Option<Vec<Tokens>> = match value {
-        Value::Array(counts) => counts.iter().map(tokens).collect(),
-        count => tokens(count).map(|count| vec![count]),
-    };
-    match counts {
-        Some(counts) if !counts.is_empty() => Ok(PerAttempt(counts)),
-        _ => Err(not_allowed(key, value, ALLOWED_TOKENS)),
-    }
-}
-
-fn tokens(value: &Value) -> Option<Tokens> {
-    let count = u64::try_from(value.as_integer()?).ok()?;
-    (count <= MAX_SCRIPTED_TOKENS.get()).then_some(Tokens::new(count))
-}
-
-fn script_text(key: String, value: &Value) -> Result<Arc<str>, ScenarioError> {
-    match value {
-        Value::String(text) => Ok(text.as_str().into()),
-        _ => Err(not_allowed(key, value, "a string")),
-    }
-}
-
-fn table(key: String, value: Value) -> Result<Table, ScenarioError> {
-    match value {
-        Value::Table(table) => Ok(table),
-        _ => Err(not_allowed(key, &value, "a table of keys")),
-    }
-}
-
-fn not_allowed(key: String, value: &Value, allowed: &'static str) -> ScenarioError {
-    ScenarioError::NotAllowed {
-        key,
-        found: value.to_string(),
-        allowed,
     }
 }
 

@@ -1,37 +1,43 @@
 //! The HTTP side: which path is whose, where to listen, when to stop.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use autopack_core::{Catalogue, ModelEntry, Provider};
+use autopack_core::Catalogue;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
-use axum::response::Response;
-use axum::routing::post;
-use axum::serve::ListenerExt;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::serve::Listener;
 use serde::Serialize;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::scenario::Scenario;
-use crate::{anthropic, gemini, http, openai_chat};
+use crate::service::Service;
+use crate::{anthropic, gemini, http, models, openai};
 
 /// The largest request body that is read, in bytes: 32 MiB, what the Messages API takes
 /// (platform.claude.com/docs/en/api/errors, "Request size limits"). Used for every dialect.
 pub const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 
 /// What the simulator serves, for the reply to a path that it does not.
-const SERVED: &str = "POST /v1/messages, POST /v1/chat/completions, \
-                      POST /v1beta/models/{model}:generateContent and \
-                      POST /v1beta/models/{model}:streamGenerateContent";
+const SERVED: &str = "POST /v1/messages, POST /v1/messages/count_tokens, \
+                      POST /v1/chat/completions, POST /v1/responses, \
+                      POST /v1/responses/input_tokens, \
+                      POST /v1beta/models/{model}:generateContent, \
+                      POST /v1beta/models/{model}:streamGenerateContent, \
+                      POST /v1beta/models/{model}:countTokens, GET /v1/models, \
+                      GET /v1/models/{model}, GET /v1beta/models and GET /v1beta/models/{model}";
 
 /// A simulator: what it replies, and to which models.
 #[derive(Clone, Debug)]
 pub struct Simulator {
-    /// How long replies want to be.
+    /// What replies are like.
     pub scenario: Scenario,
-    /// What ids and texts are made from, together with the request.
+    /// What ids, texts and drawn lengths are made from, together with the request.
     pub seed: u64,
     /// The models that are served, and the limits of each. A model that is not listed is refused.
     pub catalogue: Catalogue,
@@ -49,16 +55,35 @@ impl Default for Simulator {
 }
 
 impl Simulator {
-    /// The simulator as a service, for tests that need no socket.
+    /// The simulator as a service, for tests that need no socket. Each router has its own quota and
+    /// counts its own calls.
     pub fn router(self) -> Router {
+        self.router_with_clock(since_1970)
+    }
+
+    /// The same with `clock` instead of the system's, which a scenario's quota fills up by: the time
+    /// since 1970-01-01T00:00:00Z.
+    pub fn router_with_clock(self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Router {
         Router::new()
             .route("/v1/messages", post(anthropic::messages))
-            .route("/v1/chat/completions", post(openai_chat::completions))
-            .route("/v1beta/models/{call}", post(gemini::generate))
+            .route("/v1/messages/count_tokens", post(anthropic::count_tokens))
+            .route("/v1/chat/completions", post(openai::chat::completions))
+            .route("/v1/responses", post(openai::responses::responses))
+            .route(
+                "/v1/responses/input_tokens",
+                post(openai::responses::input_tokens),
+            )
+            .route(
+                "/v1beta/models/{call}",
+                post(gemini::call).get(gemini::model),
+            )
+            .route("/v1/models", get(models::list))
+            .route("/v1/models/{model}", get(models::one))
+            .route("/v1beta/models", get(gemini::models))
             .fallback(unknown_path)
             .method_not_allowed_fallback(wrong_method)
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-            .with_state(Arc::new(self))
+            .with_state(Arc::new(Service::new(self, Box::new(clock))))
     }
 
     /// Serves on `listener` until `shutdown` is ready; replies that have begun are finished.
@@ -79,21 +104,9 @@ impl Simulator {
             ));
         }
         tracing::info!(%address, "simulator listens");
-        // Events of a stream are small: without this the kernel holds them back to fill packets.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "connection stays without TCP_NODELAY");
-            }
-        });
-        axum::serve(listener, self.router())
+        axum::serve(WithoutDelay(listener), self.router())
             .with_graceful_shutdown(shutdown)
             .await
-    }
-
-    /// The catalogue's entry for `model`, if it is listed.
-    pub(crate) fn model(&self, provider: Provider, model: &str) -> Option<&ModelEntry> {
-        let found = self.catalogue.find(provider, model);
-        found.known.then_some(found.entry)
     }
 }
 
@@ -103,6 +116,34 @@ impl Simulator {
 /// When the port cannot be had.
 pub async fn bind_loopback(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
+}
+
+fn since_1970() -> Duration {
+    // Only a clock that was never set is before 1970.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default()
+}
+
+/// A listener whose connections send at once what is written. Events of a stream are small: without
+/// `TCP_NODELAY` the kernel holds them back to fill packets, some 40 ms each.
+#[derive(Debug)]
+struct WithoutDelay(TcpListener);
+
+impl Listener for WithoutDelay {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "connection stays without TCP_NODELAY");
+        }
+        (stream, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
 }
 
 /// An error that belongs to no provider.
@@ -130,6 +171,25 @@ async fn wrong_method(method: Method, uri: Uri) -> Response {
 }
 
 fn plain_error(status: StatusCode, message: &str) -> Response {
-    let error = PlainMessage { message };
-    http::json(status, &PlainError { error })
+    let error = PlainError {
+        error: PlainMessage { message },
+    };
+    let media_type = [(axum::http::header::CONTENT_TYPE, http::JSON)];
+    (status, media_type, http::json(&error)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn accepted_connections_send_at_once() {
+        let listener = bind_loopback(0).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut listener = WithoutDelay(listener);
+        let (client, (accepted, _)) =
+            tokio::join!(TcpStream::connect(address), Listener::accept(&mut listener));
+        assert!(accepted.nodelay().unwrap());
+        assert!(!client.unwrap().nodelay().unwrap(), "it is not the default");
+    }
 }

@@ -13,7 +13,7 @@ const BYTES_PER_TOKEN: u64 = 4;
 
 /// Tokens in one piece of a stream: providers send a few words at a time, and a reply of 1,200
 /// tokens comes in 75 pieces.
-pub(crate) const TOKENS_PER_PIECE: u64 = 16;
+const TOKENS_PER_PIECE: u64 = 16;
 
 /// Bytes in a made-up word with its space, at most.
 const MAX_WORD_BYTES: u64 = 6;
@@ -77,6 +77,16 @@ impl VisibleText {
             n_written: 0,
             n_tokens: visible.get(),
         }
+    }
+
+    /// How many tokens it has.
+    pub(crate) fn n_tokens(&self) -> Tokens {
+        Tokens::new(self.n_tokens)
+    }
+
+    /// How many pieces it comes in.
+    pub(crate) fn n_pieces(&self) -> u64 {
+        self.n_tokens.div_ceil(TOKENS_PER_PIECE)
     }
 
     /// All of it.
@@ -200,10 +210,10 @@ mod tests {
             for text in [words(visible), script(&source, whole, visible)] {
                 let pieces: Vec<Piece> = text.clone().collect();
                 let joined: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
-                prop_assert_eq!(joined, text.whole());
+                prop_assert_eq!(joined, text.clone().whole());
                 let last = pieces.last().map_or(0, |piece| piece.so_far.get());
                 prop_assert_eq!(last, visible);
-                prop_assert_eq!(pieces.len() as u64, visible.div_ceil(TOKENS_PER_PIECE));
+                prop_assert_eq!(pieces.len() as u64, text.n_pieces());
             }
             if visible == whole && whole > 0 {
                 prop_assert_eq!(script(&source, whole, visible).whole(), source);

@@ -1,23 +1,34 @@
-//! A call as a JSON object under the names of its columns, for whoever has to keep a row that the
+//! A row as a JSON object under the names of its columns, for whoever has to keep one that the
 //! database refused.
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use crate::column::Value;
+use crate::column::{Column, Value};
+use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
 
 impl EstimationEvent {
-    /// The row as one line of JSON. What is unknown is `null`.
+    /// The row as one line of JSON, with the name of its table. What is unknown is `null`.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let columns = self.columns(Timestamp::now());
-        let object: serde_json::Map<String, Json> = columns
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), json(value)))
-            .collect();
-        Json::Object(object).to_string()
+        line(Self::TABLE, self.columns(Timestamp::now()))
     }
+}
+
+impl EscalationEvent {
+    /// The row as one line of JSON, with the name of its table. What is unknown is `null`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        line(Self::TABLE, self.columns())
+    }
+}
+
+fn line(table: &str, columns: Vec<Column>) -> String {
+    let columns = columns.into_iter();
+    let columns = columns.map(|(name, value)| (name.to_owned(), json(value)));
+    let table = ("table".to_owned(), Json::from(table));
+    Json::Object(std::iter::once(table).chain(columns).collect()).to_string()
 }
 
 fn json(value: Value) -> Json {

@@ -4,14 +4,16 @@
 
 use autopack_core::Tokens;
 use axum::http::StatusCode;
-use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::ceiling::BadCeiling;
+use crate::delivery::Outgoing;
 use crate::http;
 use crate::key::BadKey;
+use crate::quota::{Spent, Unit};
 use crate::server::MAX_BODY_BYTES;
+use crate::service::Outage;
 
 /// A request that gets no reply.
 #[derive(Debug)]
@@ -92,34 +94,139 @@ impl Refusal {
         }
     }
 
+    /// JSON that is none, or not of the right form.
+    pub(super) fn json(fault: &str) -> Self {
+        Self::invalid(format!("Invalid JSON payload received. {fault}"))
+    }
+
+    /// A field that no message has.
+    pub(super) fn unknown_name(name: &str) -> Self {
+        Self::invalid(format!(
+            "Invalid JSON payload received. Unknown name \"{name}\": Cannot find field."
+        ))
+    }
+
     /// A ceiling, written as `written`, that a model which writes at most `limit` cannot have. The
     /// upper bound is exclusive, as in the reports.
     pub(super) fn ceiling(bad: BadCeiling, written: &Value, limit: Tokens) -> Self {
+        let most = limit.get();
+        Self::number(bad, "max_output_tokens", "maxOutputTokens", written, most)
+    }
+
+    /// A number of candidates, written as `written`, that is not from 1 to `most`.
+    pub(super) fn candidates(bad: BadCeiling, written: &Value, most: u32) -> Self {
+        Self::number(
+            bad,
+            "candidate_count",
+            "candidateCount",
+            written,
+            most.into(),
+        )
+    }
+
+    /// A budget of thoughts that is none.
+    pub(super) fn thinking_budget(written: &Value) -> Self {
+        if written.is_i64() {
+            return Self::invalid(format!(
+                "The thinking budget {written} is invalid. Please choose a value of at least -1."
+            ));
+        }
+        Self::no_integer("thinking_config.thinking_budget", written)
+    }
+
+    /// A number that is not from 1 to `most`, by both its names.
+    fn number(bad: BadCeiling, field: &str, name: &str, written: &Value, most: u64) -> Self {
         match bad {
-            BadCeiling::NotInteger { .. } => {
-                let message = format!(
-                    "Invalid value at 'generation_config.max_output_tokens' (TYPE_INT32), {written}"
-                );
-                let violations = json!({
-                    "@type": "type.googleapis.com/google.rpc.BadRequest",
-                    "fieldViolations": [{
-                        "field": "generation_config.max_output_tokens",
-                        "description": &message,
-                    }],
-                });
-                Self {
-                    details: vec![violations],
-                    ..Self::invalid(message)
-                }
-            }
+            BadCeiling::NotInteger { .. } => Self::no_integer(field, written),
             BadCeiling::TooSmall { .. } | BadCeiling::TooLarge { .. } => {
-                let beyond = limit.plus(Tokens::new(1));
+                let beyond = most.saturating_add(1);
                 Self::invalid(format!(
-                    "Unable to submit request because it has a maxOutputTokens value of {written} \
-                     but the supported range is from 1 (inclusive) to {beyond} (exclusive). Update \
-                     the value and try again."
+                    "Unable to submit request because it has a {name} value of {written} but the \
+                     supported range is from 1 (inclusive) to {beyond} (exclusive). Update the \
+                     value and try again."
                 ))
             }
+        }
+    }
+
+    fn no_integer(field: &str, written: &Value) -> Self {
+        let field = format!("generation_config.{field}");
+        let message = format!("Invalid value at '{field}' (TYPE_INT32), {written}");
+        let violations = json!({
+            "@type": "type.googleapis.com/google.rpc.BadRequest",
+            "fieldViolations": [{"field": field, "description": &message}],
+        });
+        Self {
+            details: vec![violations],
+            ..Self::invalid(message)
+        }
+    }
+
+    /// A reply that there is none of, this time.
+    pub(super) fn outage(outage: Outage, model: &str) -> Self {
+        let (status, word, message) = match outage {
+            Outage::ServerError => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "INTERNAL",
+                "An internal error has occurred. Please retry or report in \
+                 https://developers.generativeai.google/guide/troubleshooting",
+            ),
+            Outage::Overloaded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "UNAVAILABLE",
+                "The model is overloaded. Please try again later.",
+            ),
+            Outage::RateLimited(spent) => return Self::rate_limited(spent, model),
+        };
+        Self {
+            status,
+            word,
+            ..Self::invalid(message.to_owned())
+        }
+    }
+
+    /// How long to wait is said in the details only: this API documents no header.
+    fn rate_limited(spent: Spent, model: &str) -> Self {
+        let wait = spent.retry_after.as_secs_f64();
+        let (metric, id) = match spent.unit {
+            Unit::Requests => (
+                "generate_content_requests",
+                "GenerateRequestsPerMinutePerProjectPerModel",
+            ),
+            Unit::Tokens | Unit::OutputTokens => (
+                "generate_content_input_token_count",
+                "GenerateContentInputTokensPerModelPerMinute",
+            ),
+        };
+        let failure = json!({
+            "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+            "violations": [{
+                "quotaMetric": format!("generativelanguage.googleapis.com/{metric}"),
+                "quotaId": id,
+                "quotaDimensions": {"location": "global", "model": model},
+                "quotaValue": spent.limit.to_string(),
+            }],
+        });
+        let help = json!({
+            "@type": "type.googleapis.com/google.rpc.Help",
+            "links": [{
+                "description": "Learn more about Gemini API quotas",
+                "url": "https://ai.google.dev/gemini-api/docs/rate-limits",
+            }],
+        });
+        let retry = json!({
+            "@type": "type.googleapis.com/google.rpc.RetryInfo",
+            "retryDelay": format!("{wait}s"),
+        });
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            word: "RESOURCE_EXHAUSTED",
+            details: vec![failure, help, retry],
+            ..Self::invalid(format!(
+                "You exceeded your current quota, please check your plan and billing details. For \
+                 more information on this error, head to: \
+                 https://ai.google.dev/gemini-api/docs/rate-limits. Please retry in {wait}s."
+            ))
         }
     }
 
@@ -134,13 +241,13 @@ impl Refusal {
     }
 
     /// The error as a reply.
-    pub(super) fn response(&self) -> Response {
+    pub(super) fn outgoing(&self) -> Outgoing {
         let error = Error {
             code: self.status.as_u16(),
             message: &self.message,
             status: self.word,
             details: &self.details,
         };
-        http::json(self.status, &Body { error })
+        Outgoing::at_once(self.status, http::json(&Body { error }))
     }
 }

@@ -28,4 +28,30 @@ pub enum ScenarioError {
         /// What it may be.
         allowed: &'static str,
     },
+    /// A key that has to be there.
+    #[error("scenario key `{key}` is missing: it has to be {allowed}")]
+    Missing {
+        /// The key, dotted.
+        key: String,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// Two keys that say the same thing differently.
+    #[error("scenario keys `{key}` and `{other}` stand side by side: leave one of them out")]
+    Both {
+        /// One of them, dotted.
+        key: String,
+        /// The other.
+        other: String,
+    },
+    /// A file that cannot be read or used.
+    #[error("scenario key `{key}` names the file `{path}`: {message}")]
+    File {
+        /// The key, dotted.
+        key: String,
+        /// The path as written.
+        path: String,
+        /// What is wrong with it.
+        message: String,
+    },
 }

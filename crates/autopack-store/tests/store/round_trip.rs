@@ -68,6 +68,7 @@ fn everything() -> EstimationEvent {
             input: Count::Reported(Tokens::new(12_000)),
             output: Count::Reported(Tokens::new(8192)),
             reasoning: Count::Reported(Tokens::new(2048)),
+            ..Usage::default()
         },
         stop: Some(Stop {
             reason: StopReason::MaxTokens,
