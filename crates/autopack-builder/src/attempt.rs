@@ -7,7 +7,7 @@ use autopack_core::{
     decide, escalate,
 };
 use autopack_provider::{Answer, Labels, ProviderError};
-use autopack_store::{EscalationEvent, EstimationEvent, decision_steps_json};
+use autopack_store::{EscalationEvent, EstimationEvent, StoreError, decision_steps_json};
 use autopack_wire::{Reply, Request};
 use jiff::Timestamp;
 
@@ -47,7 +47,8 @@ pub(crate) async fn run(
             number,
         };
         let attempt = call.make(decision.clone(), &mut outcome).await;
-        let next = escalation(&attempt, target, runner).filter(|_| number < MAX_ATTEMPTS);
+        let next = escalation(&attempt, target, runner)
+            .filter(|_| number < MAX_ATTEMPTS && !attempt.is_lost());
         call.record(&attempt, next.as_ref(), &mut outcome).await;
         outcome.attempts.push(attempt);
         let Some(next) = next else { break };
@@ -105,7 +106,7 @@ struct Call<'a> {
 impl Call<'_> {
     async fn make(&self, decision: Decision, outcome: &mut Outcome) -> Attempt {
         match self.send(&decision).await {
-            Ok(Answer { reply, latency }) => self.keep(decision, reply, latency, outcome),
+            Ok(Answer { reply, latency, .. }) => self.keep(decision, reply, latency, outcome),
             Err(error) => Attempt {
                 decision,
                 usage: Usage::default(),
@@ -170,14 +171,19 @@ impl Call<'_> {
             return;
         };
         let event = self.event(attempt);
-        let mut refused = store.record(&event).await.err();
-        if let Some(escalation) = next {
-            let event = self.escalation_event(attempt, escalation);
-            refused = store.record_escalation(&event).await.err().or(refused);
+        if let Err(error) = store.record(&event).await {
+            self.keep_row(&error, &event.to_json(), outcome);
         }
-        let Some(error) = refused else { return };
-        let row = event.to_json();
-        let kept = match self.runner.settings.output.keep_unrecorded(&row) {
+        let Some(escalation) = next else { return };
+        let event = self.escalation_event(attempt, escalation);
+        if let Err(error) = store.record_escalation(&event).await {
+            self.keep_row(&error, &event.to_json(), outcome);
+        }
+    }
+
+    /// Keeps a row that the database refused.
+    fn keep_row(&self, error: &StoreError, row: &str, outcome: &mut Outcome) {
+        let kept = match self.runner.settings.output.keep_unrecorded(row) {
             Ok(path) => format!("the row is kept in `{}`", path.display()),
             Err(error) => format!("and it could not be kept either: {error}"),
         };

@@ -79,6 +79,11 @@ impl Attempt {
         self.failure.is_none()
     }
 
+    /// Whether the reply came back and could not be kept.
+    pub(crate) const fn is_lost(&self) -> bool {
+        matches!(self.failure, Some(Failure::Output(_)))
+    }
+
     /// Whether the reply was cut off.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
@@ -134,5 +139,10 @@ impl Outcome {
     #[must_use]
     pub fn last(&self) -> &Attempt {
         self.attempts.last().expect("an outcome has an attempt")
+    }
+
+    /// Whether no other reply can be kept either, so that there is no use in asking for one.
+    pub(crate) fn is_the_end(&self) -> bool {
+        matches!(&self.last().failure, Some(Failure::Output(error)) if error.is_lasting())
     }
 }

@@ -15,16 +15,47 @@ pub struct OutputDir {
     root: PathBuf,
 }
 
+/// How much is written to see that there is room, in bytes: a reply of 4096 tokens, the smallest
+/// budget of the default policy.
+const PROBE_BYTES: usize = 16 * 1024;
+
 /// A file that could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write `{}` ({source}): {}", path.display(), way_out(source))]
+#[error("cannot write `{}` ({reason}): {}", path.display(), way_out(*kind))]
 pub struct OutputError {
     path: PathBuf,
-    source: io::Error,
+    kind: io::ErrorKind,
+    reason: String,
 }
 
-fn way_out(error: &io::Error) -> &'static str {
-    match error.kind() {
+impl OutputError {
+    fn new(path: &Path, error: &io::Error) -> Self {
+        let kind = error.kind();
+        Self {
+            path: path.to_owned(),
+            kind,
+            // An error that is not the system's own is that of a temporary file, and names it.
+            reason: match error.raw_os_error() {
+                Some(_) => error.to_string(),
+                None => kind.to_string(),
+            },
+        }
+    }
+
+    /// Whether no other file can be written there either.
+    #[must_use]
+    pub const fn is_lasting(&self) -> bool {
+        matches!(
+            self.kind,
+            io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
+                | io::ErrorKind::ReadOnlyFilesystem
+        )
+    }
+}
+
+const fn way_out(kind: io::ErrorKind) -> &'static str {
+    match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "free some space and run it again"
         }
@@ -36,17 +67,16 @@ fn way_out(error: &io::Error) -> &'static str {
 }
 
 impl OutputDir {
-    /// The directory at `root`, created where it is missing, and seen to be writable.
+    /// The directory at `root`, created where it is missing, and seen to have room for a reply.
     ///
     /// # Errors
     /// [`OutputError`] where no file can be made in it.
     pub fn open(root: &Path) -> Result<Self, OutputError> {
-        let failed = |source| OutputError {
-            path: root.to_owned(),
-            source,
+        let probe = || {
+            fs::create_dir_all(root)?;
+            tempfile::tempfile_in(root)?.write_all(&[0; PROBE_BYTES])
         };
-        fs::create_dir_all(root).map_err(failed)?;
-        tempfile::NamedTempFile::new_in(root).map_err(failed)?;
+        probe().map_err(|error| OutputError::new(root, &error))?;
         Ok(Self {
             root: root.to_owned(),
         })
@@ -66,11 +96,10 @@ impl OutputDir {
             .root
             .join(provider.as_str())
             .join(format!("{phase_id}.md"));
-        write_whole(&path, text).map_err(|source| OutputError {
-            path: path.clone(),
-            source,
-        })?;
-        Ok(path)
+        match write_whole(&path, text) {
+            Ok(()) => Ok(path),
+            Err(error) => Err(OutputError::new(&path, &error)),
+        }
     }
 
     /// Appends a row that the database refused, so that it is not lost.
@@ -86,11 +115,10 @@ impl OutputDir {
                 .open(&path)?;
             file.write_all(format!("{row}\n").as_bytes())
         };
-        append().map_err(|source| OutputError {
-            path: path.clone(),
-            source,
-        })?;
-        Ok(path)
+        match append() {
+            Ok(()) => Ok(path),
+            Err(error) => Err(OutputError::new(&path, &error)),
+        }
     }
 }
 
@@ -99,8 +127,7 @@ fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.flush()?;
+    file.as_file_mut().write_all(text.as_bytes())?;
     file.persist(path)?;
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Runs jobs side by side, as many at once as allowed, and gives their outcomes in plan order.
 
 use std::collections::BTreeMap;
+use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use autopack_core::{Catalogue, Phase, Policy, Provider, Workspace};
 use autopack_provider::Client;
@@ -78,7 +80,8 @@ impl Runner {
     }
 
     /// Runs `jobs`, at most `n_at_once` at a time (held to 1 to [`MAX_JOBS`]), and gives their outcomes
-    /// in the order of the jobs.
+    /// in the order of the jobs. Once the disk for replies is full, no other job begins: its reply
+    /// would be paid for and lost. The jobs left over have no outcome.
     ///
     /// # Panics
     /// Where a job names a provider without a client: whoever makes the settings makes both.
@@ -88,8 +91,15 @@ impl Runner {
         n_at_once: usize,
         on_progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Vec<Outcome> {
+        let is_over = &AtomicBool::new(false);
+        let run = |job| async move {
+            let outcome = attempt::run(self, job, on_progress).await;
+            is_over.fetch_or(outcome.is_the_end(), Ordering::Relaxed);
+            outcome
+        };
         stream::iter(jobs)
-            .map(|job| attempt::run(self, job, on_progress))
+            .take_while(|_| ready(!is_over.load(Ordering::Relaxed)))
+            .map(run)
             .buffered(n_at_once.clamp(1, MAX_JOBS))
             .collect()
             .await

@@ -7,10 +7,10 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 /// Decides the output ceiling of every LLM call, records what it intended, what it sent and what
 /// came back.
 #[derive(Debug, Parser)]
-#[command(name = "autopack", version, about, max_term_width = 100)]
+#[command(name = "autopack", version, max_term_width = 100)]
 pub(crate) struct Args {
-    /// Settings file [default: autopack.toml in this folder, where there is one]
-    #[arg(long, global = true, value_name = "FILE", env = "AUTOPACK_CONFIG")]
+    /// Settings file [env: AUTOPACK_CONFIG] [default: autopack.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
     #[command(subcommand)]
@@ -35,15 +35,15 @@ pub(crate) enum Command {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PolicyArgs {
-    /// The policy: the name of an embedded one, or a file
-    #[arg(long, value_name = "NAME|FILE", env = "AUTOPACK_POLICY")]
+    /// The policy: the name of an embedded one, or a file [env: AUTOPACK_POLICY] [default: build-142]
+    #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct DatabaseArgs {
-    /// Where telemetry is kept [default: sqlite:///autopack.db]
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    /// Where telemetry is kept [env: DATABASE_URL] [default: sqlite:///autopack.db]
+    #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
 }
 
@@ -69,8 +69,8 @@ pub(crate) struct RunArgs {
     pub(crate) simulate: Option<Option<PathBuf>>,
 
     /// How many phases run at once [default: 4]
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<usize>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) jobs: Option<i64>,
 
     /// Where replies are kept [default: autopack-out]
     #[arg(long, value_name = "DIR")]
@@ -101,7 +101,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ReportArgs {
-    /// What to group by, of provider, category, complexity, model, run, policy
+    /// What to group by, with commas between
     #[arg(
         long,
         value_name = "KEYS",
@@ -133,7 +133,12 @@ pub(crate) struct ExplainArgs {
     pub(crate) plan: Option<PathBuf>,
 
     /// Which phase of the plan [default: the first]
-    #[arg(long, value_name = "ID", requires = "plan")]
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "plan",
+        conflicts_with = "deliverable"
+    )]
     pub(crate) phase: Option<String>,
 
     /// A deliverable of the phase; repeat it

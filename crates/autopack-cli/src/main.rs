@@ -8,6 +8,7 @@ mod commands;
 mod exit;
 mod output;
 mod settings;
+mod text_file;
 
 use std::process::ExitCode;
 

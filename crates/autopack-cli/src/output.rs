@@ -3,8 +3,9 @@
 mod table;
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::exit::{Failure, Fault};
@@ -20,13 +21,22 @@ pub(crate) fn start_log() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(is_coloured())
         .with_writer(io::stderr)
         .init();
 }
 
+/// Colour is for a terminal whose owner did not turn it off (<https://no-color.org>).
+fn is_coloured() -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !no_color
+}
+
 /// Prints data.
 pub(crate) fn data(text: impl fmt::Display) -> Result<(), Failure> {
-    writeln!(io::stdout().lock(), "{text}").outside()
+    writeln!(io::stdout().lock(), "{text}")
+        .context("cannot write to standard output")
+        .outside()
 }
 
 /// Prints data as indented JSON.
@@ -34,10 +44,26 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     data(serde_json::to_string_pretty(value).outside()?)
 }
 
+/// The longest line that is said, in characters: a message quotes what it found, and that may be a
+/// whole file on one line.
+const MAX_SAID_CHARS: usize = 500;
+
 /// Says something to whoever watches.
 pub(crate) fn say(text: impl fmt::Display) {
     // Nobody to tell is no reason to stop.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", cut(&text.to_string()));
+}
+
+/// The text with every line cut to what fits.
+fn cut(text: &str) -> String {
+    let lines = text.trim_end().lines().map(|line| {
+        let end = line.char_indices().nth(MAX_SAID_CHARS);
+        end.map_or_else(
+            || line.to_owned(),
+            |(end, _)| format!("{} …", line[..end].trim_end()),
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Says what to look out for.
@@ -75,6 +101,14 @@ pub(crate) fn thousands(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn long_lines_are_cut_by_characters_and_short_ones_stay() {
+        let long = "ü".repeat(501);
+        let cut = super::cut(&format!("  a\n{long}\n\nb\n\n"));
+        assert_eq!(cut, format!("  a\n{} …\n\nb", "ü".repeat(500)));
+        assert_eq!(super::cut(&long[..1000]), "ü".repeat(500));
+    }
+
     #[test]
     fn thousands_stand_apart() {
         for (number, text) in [

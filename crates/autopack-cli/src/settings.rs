@@ -10,15 +10,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use autopack_builder::MAX_JOBS;
 use autopack_core::{Catalogue, Policy, Provider};
 use autopack_provider::{Deadlines, Endpoint};
 use autopack_store::DatabaseUrl;
 
 use crate::args::{DatabaseArgs, PolicyArgs};
 use crate::exit::{Failure, Fault, usage};
+use crate::text_file;
 
-pub(crate) use environment::{
-    BASE_URL_VARIABLES, DOCS_LOW_BASE, Environment, TELEMETRY_DB_ENABLED, variable_of,
+use environment::{
+    BASE_URL_VARIABLES, CONFIG, DATABASE, DOCS_LOW_BASE, Environment, POLICY, TELEMETRY_DB_ENABLED,
+    variable_of,
 };
 use file::File;
 pub(crate) use keys::{Key, key_of, key_variables};
@@ -35,10 +38,13 @@ const DEFAULT_JOBS: usize = 4;
 /// The longest deadline a settings file may give, in seconds: a day.
 const MAX_DEADLINE_S: u64 = 86_400;
 
+/// The largest policy that is read, in bytes: eighty times the default one.
+const MAX_POLICY_BYTES: u64 = 256 * 1024;
+
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// A flag or an environment variable that clap reads in its place.
+    /// A flag of the command line.
     Flag(&'static str),
     /// An environment variable.
     Environment(&'static str),
@@ -75,11 +81,15 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the file at `path`, or `autopack.toml` where there is one.
-    pub(crate) fn load(path: Option<&Path>) -> Result<Self, Failure> {
+    /// Reads the file that the flag or `AUTOPACK_CONFIG` names, or `autopack.toml` where there is one.
+    pub(crate) fn load(flag: Option<&Path>) -> Result<Self, Failure> {
         let environment = Environment::of_process();
-        let path = match path {
+        let named = match flag {
             Some(path) => Some(path.to_owned()),
+            None => environment.get(CONFIG).usage()?.map(PathBuf::from),
+        };
+        let path = match named {
+            Some(path) => Some(path),
             None => Path::new(DEFAULT_FILE)
                 .exists()
                 .then(|| PathBuf::from(DEFAULT_FILE)),
@@ -108,18 +118,38 @@ impl Settings {
         })
     }
 
-    /// The database, from flag or `DATABASE_URL`, the file, or the default.
+    /// A text from its flag, its variable or the file, in this order.
+    fn text(
+        &self,
+        flag: (&'static str, Option<&str>),
+        variable: &'static str,
+        filed: Option<&str>,
+    ) -> Result<Option<Sourced<String>>, Failure> {
+        let (name, given) = flag;
+        if let Some(value) = given {
+            return Ok(Some(Sourced {
+                value: value.to_owned(),
+                source: Source::Flag(name),
+            }));
+        }
+        if let Some(value) = self.environment.get(variable).usage()? {
+            let source = Source::Environment(variable);
+            return Ok(Some(Sourced { value, source }));
+        }
+        Ok(self.filed(filed.map(str::to_owned)))
+    }
+
+    /// The database, from flag, `DATABASE_URL`, the file, or the default.
     pub(crate) fn database(&self, args: &DatabaseArgs) -> Result<Sourced<DatabaseUrl>, Failure> {
-        let flag = args.database.clone().map(|value| Sourced {
-            value,
-            source: Source::Flag("--database or environment DATABASE_URL"),
+        let text = self.text(
+            ("--database", args.database.as_deref()),
+            DATABASE,
+            self.file.database.as_deref(),
+        )?;
+        let text = text.unwrap_or_else(|| Sourced {
+            value: DEFAULT_DATABASE.to_owned(),
+            source: Source::Default,
         });
-        let text = flag
-            .or_else(|| self.filed(self.file.database.clone()))
-            .unwrap_or_else(|| Sourced {
-                value: DEFAULT_DATABASE.to_owned(),
-                source: Source::Default,
-            });
         let value = text
             .value
             .parse::<DatabaseUrl>()
@@ -153,11 +183,11 @@ impl Settings {
 
     /// The policy, with `AUTOPACK_DOCS_LOW_BASE` applied where it is set.
     pub(crate) fn policy(&self, args: &PolicyArgs) -> Result<Sourced<Policy>, Failure> {
-        let flag = args.policy.clone().map(|value| Sourced {
-            value,
-            source: Source::Flag("--policy or environment AUTOPACK_POLICY"),
-        });
-        let named = flag.or_else(|| self.filed(self.file.policy.clone()));
+        let named = self.text(
+            ("--policy", args.policy.as_deref()),
+            POLICY,
+            self.file.policy.as_deref(),
+        )?;
         let (policy, source) = match named {
             None => (Policy::build_142(), Source::Default),
             Some(named) => (read_policy(&named.value)?, named.source),
@@ -191,24 +221,26 @@ impl Settings {
             .usage()
     }
 
-    /// The base URL of a provider.
+    /// The base URL of a provider, seen to be one.
     pub(crate) fn base_url(&self, provider: Provider) -> Result<Sourced<String>, Failure> {
         let variable = variable_of(provider, &BASE_URL_VARIABLES);
-        if let Some(value) = self.environment.get(variable).usage()? {
-            return Ok(Sourced {
+        let own = self.file.providers.get(&provider);
+        let own = own.and_then(|own| own.base_url.clone());
+        let given = match self.environment.get(variable).usage()? {
+            Some(value) => Some(Sourced {
                 value,
                 source: Source::Environment(variable),
-            });
-        }
-        let own = self
-            .file
-            .providers
-            .get(&provider)
-            .and_then(|own| own.base_url.clone());
-        Ok(self.filed(own).unwrap_or_else(|| Sourced {
+            }),
+            None => self.filed(own),
+        };
+        let base_url = given.unwrap_or_else(|| Sourced {
             value: Endpoint::default_base_url(provider).to_owned(),
             source: Source::Default,
-        }))
+        });
+        Endpoint::check_base_url(provider, &base_url.value)
+            .with_context(|| base_url.source.to_string())
+            .usage()?;
+        Ok(base_url)
     }
 
     /// The key of a provider, from the environment alone: keys belong in no file.
@@ -252,15 +284,23 @@ impl Settings {
     }
 
     /// How many phases run at once.
-    pub(crate) fn jobs(&self, flag: Option<usize>) -> Result<usize, Failure> {
-        let jobs = flag.or(self.file.jobs).unwrap_or(DEFAULT_JOBS);
-        if (1..=autopack_builder::MAX_JOBS).contains(&jobs) {
-            return Ok(jobs);
+    pub(crate) fn jobs(&self, flag: Option<i64>) -> Result<Sourced<usize>, Failure> {
+        let flag = flag.map(|value| Sourced {
+            value,
+            source: Source::Flag("--jobs"),
+        });
+        let Some(Sourced { value, source }) = flag.or_else(|| self.filed(self.file.jobs)) else {
+            return Ok(Sourced {
+                value: DEFAULT_JOBS,
+                source: Source::Default,
+            });
+        };
+        match usize::try_from(value) {
+            Ok(value) if (1..=MAX_JOBS).contains(&value) => Ok(Sourced { value, source }),
+            _ => usage(format_args!(
+                "jobs is `{value}` ({source}): allowed is 1 to {MAX_JOBS}"
+            )),
         }
-        usage(format_args!(
-            "jobs is `{jobs}`: allowed is 1 to {}",
-            autopack_builder::MAX_JOBS
-        ))
     }
 
     /// Where replies are kept.
@@ -282,11 +322,9 @@ fn read_policy(named: &str) -> Result<Policy, Failure> {
     if let Some(policy) = Policy::embedded(named) {
         return Ok(policy);
     }
-    let text = std::fs::read_to_string(named)
+    let text = text_file::read(Path::new(named), MAX_POLICY_BYTES)
         .with_context(|| {
-            format!(
-                "policy `{named}` is neither `build-142` nor `pre-142` nor a file that can be read"
-            )
+            format!("policy `{named}` is neither `build-142` nor `pre-142` nor a file")
         })
         .usage()?;
     Policy::parse(&text)

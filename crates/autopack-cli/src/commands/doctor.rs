@@ -9,7 +9,7 @@ use jiff::{Timestamp, Unit};
 use serde_json::{Value, json};
 
 use crate::args::DoctorArgs;
-use crate::exit::{Exit, Failure};
+use crate::exit::{self, Exit, Failure};
 use crate::output::{self, Align, Table};
 use crate::settings::{Settings, Source, key_variables};
 
@@ -77,6 +77,7 @@ fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Fa
     let policy = settings.policy(&args.policy)?;
     let deadlines = settings.deadlines()?;
     let out = settings.out(None);
+    let jobs = settings.jobs(None)?;
     let mut lines = vec![
         Line::new(
             "telemetry",
@@ -85,6 +86,7 @@ fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Fa
         ),
         Line::new("policy", &policy.value.name(), &policy.source),
         Line::new("out", &out.value.display(), &out.source),
+        Line::new("jobs", &jobs.value, &jobs.source),
         Line::new(
             "deadlines",
             &format!(
@@ -157,7 +159,7 @@ fn age_days(as_of: &str, now: Timestamp) -> Option<i64> {
 
 /// An error with its causes.
 fn words(error: StoreError) -> String {
-    format!("{:#}", anyhow::Error::from(error))
+    exit::words(&error.into())
 }
 
 /// What there is behind the database's URL.

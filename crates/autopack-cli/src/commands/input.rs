@@ -1,6 +1,5 @@
 //! Reads what the command line names: plans, scenarios, workspaces.
 
-use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -9,6 +8,7 @@ use autopack_core::{EmptyWorkspace, MAX_PLAN_BYTES, Plan, PlanFormat, Workspace}
 use autopack_sim::Scenario;
 
 use crate::exit::{Failure, Fault};
+use crate::text_file;
 
 /// The largest scenario that is read, in bytes: a scripted reply for each of a few thousand phases.
 const MAX_SCENARIO_BYTES: u64 = 64 * 1024 * 1024;
@@ -21,7 +21,10 @@ pub(super) fn plan(path: &Path) -> Result<Plan, Failure> {
             Some("json") => PlanFormat::Json,
             _ => bail!("its name ends neither in `.toml` nor in `.json`: rename it"),
         };
-        Ok(Plan::parse(&text(path, MAX_PLAN_BYTES)?, format)?)
+        Ok(Plan::parse(
+            &text_file::read(path, MAX_PLAN_BYTES)?,
+            format,
+        )?)
     };
     read()
         .with_context(|| format!("plan `{}`", path.display()))
@@ -33,8 +36,12 @@ pub(super) fn scenario(path: Option<&Path>) -> Result<Scenario, Failure> {
     let Some(path) = path else {
         return Ok(Scenario::default());
     };
-    let read =
-        || -> anyhow::Result<Scenario> { Ok(Scenario::parse(&text(path, MAX_SCENARIO_BYTES)?)?) };
+    let read = || -> anyhow::Result<Scenario> {
+        Ok(Scenario::parse(&text_file::read(
+            path,
+            MAX_SCENARIO_BYTES,
+        )?)?)
+    };
     read()
         .with_context(|| format!("scenario `{}`", path.display()))
         .usage()
@@ -46,22 +53,4 @@ pub(super) fn workspace(dir: Option<&Path>) -> Result<Box<dyn Workspace + Send +
         Some(dir) => Box::new(DirWorkspace::open(dir).usage()?),
         None => Box::new(EmptyWorkspace),
     })
-}
-
-/// The text of a file of moderate size.
-fn text(path: &Path, max_bytes: u64) -> anyhow::Result<String> {
-    let file = std::fs::File::open(path)?;
-    let size = file.metadata()?.len();
-    let mut bytes = Vec::new();
-    file.take(max_bytes + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > max_bytes {
-        bail!("it has {size} bytes: at most {max_bytes} are read; split it");
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text),
-        Err(error) => bail!(
-            "it is not UTF-8 (byte {}): save it as UTF-8",
-            error.utf8_error().valid_up_to()
-        ),
-    }
 }

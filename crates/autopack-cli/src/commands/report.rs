@@ -76,10 +76,10 @@ pub(super) async fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, 
         ));
     }
     if read.n_rows == 0 {
-        output::say(format_args!(
-            "no calls in {database}{}: run a plan first",
-            if since.is_some() { " since then" } else { "" }
-        ));
+        output::say(match &args.since {
+            Some(since) => format!("no calls in {database} since {since}: go back further"),
+            None => format!("no calls in {database}: run a plan first"),
+        });
         return Ok(Exit::No);
     }
     let (groups, total) = groups.finish();

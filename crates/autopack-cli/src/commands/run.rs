@@ -32,7 +32,7 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
     let policy = settings.policy(&args.policy)?.value;
     let workspace = input::workspace(args.workspace.as_deref())?;
     let jobs = route::jobs(args, &plan, settings, &catalogue)?;
-    let n_at_once = settings.jobs(args.jobs)?;
+    let n_at_once = settings.jobs(args.jobs)?.value;
     let baselines = summary::baselines(&jobs, &policy, &catalogue, workspace.as_ref());
     // Everything that may refuse does so before the first call is made.
     let out = settings.out(args.out.clone()).value;
@@ -70,6 +70,7 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
 
     let summary = summary::Summary {
         run_id: &run_id,
+        n_jobs: jobs.len(),
         policy: settings.policy.name(),
         outcomes: &outcomes,
         baselines: &baselines,

@@ -26,14 +26,23 @@ pub(super) async fn run(args: &SimArgs, settings: &Settings) -> Result<Exit, Fai
         })
         .outside()?;
     let address = listener.local_addr().outside()?;
+    let mut interrupted = Box::pin(interrupted());
+    // The first look installs the handler: whoever reads where it listens may interrupt it.
+    tokio::select! {
+        biased;
+        () = &mut interrupted => return Ok(Exit::Done),
+        () = std::future::ready(()) => {}
+    }
     output::data(format_args!("simulator listening on http://{address}"))?;
     output::say("stop it with Ctrl-C; any key but `invalid` is accepted");
-    let interrupted = async {
-        // Without a signal handler there is no other end than being killed.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
     simulator.serve(listener, interrupted).await.outside()?;
     Ok(Exit::Done)
+}
+
+/// Ctrl-C.
+async fn interrupted() {
+    // Without a signal handler there is no other end than being killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }

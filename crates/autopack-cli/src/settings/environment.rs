@@ -1,11 +1,17 @@
-//! The environment variables Autopack reads, all in one place. (`DATABASE_URL`, `AUTOPACK_POLICY` and
-//! `AUTOPACK_CONFIG` stand in for flags and are named in `args.rs`; `AUTOPACK_LOG` is the log filter.)
+//! The environment variables Autopack reads, all in one place. (`AUTOPACK_LOG` is the log filter, read
+//! where the log is started.)
 
 use std::collections::HashMap;
 
 use anyhow::bail;
 use autopack_core::Provider;
 
+/// Stands in for `--config`.
+pub(crate) const CONFIG: &str = "AUTOPACK_CONFIG";
+/// Stands in for `--database`; the name that the reference read.
+pub(crate) const DATABASE: &str = "DATABASE_URL";
+/// Stands in for `--policy`.
+pub(crate) const POLICY: &str = "AUTOPACK_POLICY";
 /// `0`, `false` or `no` turns the writing of telemetry off.
 pub(crate) const TELEMETRY_DB_ENABLED: &str = "TELEMETRY_DB_ENABLED";
 /// Overrides base(docs, low), in tokens: the staged optimisation of the default policy.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow};
 use autopack_core::{ModelEntry, Provider};
 use serde::Deserialize;
+
+use crate::text_file;
 
 /// The largest settings file that is read, in bytes: a thousand models of half a kilobyte each.
 const MAX_SETTINGS_BYTES: u64 = 512 * 1024;
@@ -19,7 +21,7 @@ pub(super) struct File {
     pub(super) telemetry: Option<bool>,
     pub(super) policy: Option<String>,
     pub(super) out: Option<PathBuf>,
-    pub(super) jobs: Option<usize>,
+    pub(super) jobs: Option<i64>,
     #[serde(default)]
     pub(super) providers: BTreeMap<Provider, ProviderSection>,
     #[serde(default)]
@@ -49,14 +51,61 @@ pub(super) struct DeadlinesSection {
 impl File {
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let named = || format!("settings file `{}`", path.display());
-        let size = std::fs::metadata(path).with_context(named)?.len();
-        if size > MAX_SETTINGS_BYTES {
-            bail!(
-                "{} has {size} bytes: at most {MAX_SETTINGS_BYTES} are read",
-                named()
-            );
+        let text = text_file::read(path, MAX_SETTINGS_BYTES).with_context(named)?;
+        toml::from_str(&text)
+            .map_err(|error| anyhow!(fault(&error, &text)))
+            .with_context(named)
+    }
+}
+
+/// What is wrong and where. Values are not repeated: a key may have got among them.
+fn fault(error: &toml::de::Error, text: &str) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let number = 1 + text[..start].matches('\n').count();
+    let line = text.lines().nth(number - 1).unwrap_or_default();
+    let key = match line.split_once('=') {
+        Some((key, _)) => format!(", `{} = …`", key.trim()),
+        None => String::new(),
+    };
+    format!("line {number}{key}: {}", without_value(error.message()))
+}
+
+/// The parser's words, without the text it found where it wanted something else.
+fn without_value(message: &str) -> String {
+    let found = message.find("string \"");
+    match found.zip(message.rfind(", expected")) {
+        Some((start, end)) if start < end => {
+            format!("{}a string{}", &message[..start], &message[end..])
         }
-        let text = std::fs::read_to_string(path).with_context(named)?;
-        toml::from_str(&text).with_context(named)
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_the_line_and_the_key_and_no_value() {
+        for (text, expected) in [
+            (
+                "jobs = \"sk-secret\"",
+                "line 1, `jobs = …`: invalid type: a string, expected",
+            ),
+            (
+                "[providers.openai]\nkey = \"sk-secret\"",
+                "line 2, `key = …`: unknown field `key`",
+            ),
+            (
+                "[providers]\nopenai = \"sk-secret\"",
+                "line 2, `openai = …`: invalid type: a string, expected",
+            ),
+            ("key \"sk-secret\"", "line 1: "),
+        ] {
+            let error = toml::from_str::<File>(text).expect_err(text);
+            let words = fault(&error, text);
+            assert!(!words.contains("secret"), "{words}");
+            assert!(words.starts_with(expected), "{words}");
+        }
     }
 }

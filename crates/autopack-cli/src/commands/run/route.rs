@@ -29,6 +29,11 @@ pub(super) fn jobs(
         let model = args.model.as_ref().or_else(|| plan.models.get(&provider));
         let model = model.or_else(|| models.get(&provider));
         let model = model.map_or(catalogue.default_model(provider), String::as_str);
+        if model.trim().is_empty() {
+            return usage(format_args!(
+                "the model of {provider} is blank: name one, or leave it out"
+            ));
+        }
         warn_of_unknown(provider, model, catalogue);
         routes.push((provider, model.to_owned()));
     }

@@ -1,5 +1,6 @@
 //! What a run says when it is over: a table, totals, and where things are.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use autopack_builder::{Attempt, Job, Outcome};
@@ -14,6 +15,9 @@ use crate::output::{self, Align, Table};
 pub(super) struct Summary<'a> {
     pub(super) run_id: &'a str,
     pub(super) policy: &'a str,
+    /// Phases times providers.
+    pub(super) n_jobs: usize,
+    /// What became of the jobs, in order; the last are missing where the run had to stop.
     pub(super) outcomes: &'a [Outcome],
     /// The ceilings of the policy before, one for each outcome; empty where that one is in force.
     pub(super) baselines: &'a [Tokens],
@@ -75,16 +79,38 @@ impl Summary<'_> {
     }
 
     pub(super) fn print(&self, json: bool) -> Result<(), Failure> {
-        for outcome in self.outcomes {
-            if let Some(unrecorded) = &outcome.unrecorded {
-                output::warn(format_args!("{}: {unrecorded}", outcome.phase_id));
-            }
-        }
+        self.warn();
         if json {
             return output::json(&self.to_json());
         }
         output::data(self.table())?;
         output::data(self.totals())
+    }
+
+    /// Says what to look out for; what is true of a phase on all providers, once.
+    fn warn(&self) {
+        let mut said = BTreeSet::new();
+        for outcome in self.outcomes {
+            let warnings = warnings(outcome);
+            for warning in warnings.iter().chain(&outcome.unrecorded) {
+                let line = format!("{}: {warning}", outcome.phase_id);
+                if !said.contains(&line) {
+                    output::warn(&line);
+                    said.insert(line);
+                }
+            }
+        }
+        if self.n_left_out() > 0 {
+            output::warn(format_args!(
+                "{} calls were not made, because their replies could not have been kept: run it again",
+                self.n_left_out()
+            ));
+        }
+    }
+
+    /// Jobs that did not begin.
+    const fn n_left_out(&self) -> usize {
+        self.n_jobs - self.outcomes.len()
     }
 
     fn table(&self) -> Table {
@@ -160,7 +186,7 @@ impl Summary<'_> {
             .count();
         let mut lines = vec![format!(
             "{succeeded} of {} with a reply, {} calls, {n_truncated} truncated",
-            self.outcomes.len(),
+            self.n_jobs,
             self.attempts().count(),
         )];
         lines.push(format!(
@@ -201,6 +227,7 @@ impl Summary<'_> {
             "phases": phases,
             "totals": {
                 "n_phases": self.outcomes.len(),
+                "n_left_out": self.n_left_out(),
                 "n_calls": self.attempts().count(),
                 "n_truncated": self.attempts().filter(|attempt| attempt.is_truncated()).count(),
                 "reserved_tokens": reserved,
@@ -212,6 +239,12 @@ impl Summary<'_> {
             "telemetry": self.recorded_in,
         })
     }
+}
+
+/// What the decision warned of; later attempts only repeat it.
+fn warnings(outcome: &Outcome) -> Vec<String> {
+    let warnings = outcome.last().decision.warnings.iter();
+    warnings.map(ToString::to_string).collect()
 }
 
 fn truncated(outcome: &Outcome) -> String {
@@ -244,6 +277,7 @@ fn outcome_json(outcome: &Outcome, baseline: Option<u64>) -> Value {
         "failure": attempt.failure.as_ref().map(autopack_builder::Failure::as_str),
         "message": attempt.failure.as_ref().map(ToString::to_string),
         "n_attempts": outcome.attempts.len(),
+        "warnings": warnings(outcome),
         "pre_142_max_tokens": baseline,
         "output": outcome.output,
     })
