@@ -11,6 +11,8 @@
 
 mod apply;
 mod attempt;
+mod build;
+mod call;
 mod change;
 mod context;
 mod format;
@@ -19,6 +21,7 @@ mod outcome;
 mod output;
 mod path;
 mod prompt;
+mod record;
 mod resume;
 mod runner;
 mod template;
@@ -28,6 +31,7 @@ pub use apply::{
     Action, Applied, ApplyError, ApplyProblem, Conflict, DryRun, MAX_FILE_BYTES, MAX_FILES, Note,
     WriteError,
 };
+pub use build::{BuildError, Building, Built, PromptError};
 pub use change::{Change, Changes, Content, Edit, Hunk};
 pub use context::{
     CONTEXT_TOKENS, ContextError, FileContext, LeftOut, LeftOutReason, MAX_CONTEXT_FILE_BYTES,

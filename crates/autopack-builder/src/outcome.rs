@@ -7,6 +7,7 @@ use std::time::Duration;
 use autopack_core::{Complexity, Decision, Provider, Stop, StopReason, Usage, waste};
 use autopack_provider::ProviderError;
 
+use crate::build::{BuildError, Built, PromptError};
 use crate::output::OutputError;
 
 /// One call of a job: what was decided, what came back.
@@ -38,13 +39,21 @@ pub enum Failure {
     Empty,
     /// The reply could not be kept.
     Output(OutputError),
+    /// The prompt could not be made, so that nothing was sent.
+    Prompt(PromptError),
+    /// The reply did not become changes of the workspace.
+    Build(BuildError),
 }
 
 impl Failure {
     /// Whether the world outside failed, and not the answer.
     #[must_use]
     pub const fn is_outside(&self) -> bool {
-        matches!(self, Self::Provider(_) | Self::Output(_))
+        match self {
+            Self::Provider(_) | Self::Output(_) | Self::Prompt(_) => true,
+            Self::Build(error) => error.is_outside(),
+            Self::Truncated | Self::Refused | Self::Empty => false,
+        }
     }
 
     /// The word in telemetry.
@@ -56,6 +65,8 @@ impl Failure {
             Self::Refused => "refused",
             Self::Empty => "empty",
             Self::Output(_) => "output_not_written",
+            Self::Prompt(_) => "prompt_not_made",
+            Self::Build(error) => error.as_str(),
         }
     }
 }
@@ -68,11 +79,24 @@ impl fmt::Display for Failure {
             Self::Refused => f.write_str("the provider or the model declined"),
             Self::Empty => f.write_str("the reply has no text"),
             Self::Output(error) => error.fmt(f),
+            Self::Prompt(error) => error.fmt(f),
+            Self::Build(error) => error.fmt(f),
         }
     }
 }
 
 impl Attempt {
+    /// An attempt of which nothing came back.
+    pub(crate) fn without_reply(decision: Decision, failure: Failure) -> Self {
+        Self {
+            decision,
+            usage: Usage::default(),
+            stop: None,
+            failure: Some(failure),
+            latency: None,
+        }
+    }
+
     /// Whether the reply is whole and kept.
     #[must_use]
     pub const fn is_success(&self) -> bool {
@@ -123,10 +147,14 @@ pub struct Outcome {
     pub provider: Provider,
     /// The model.
     pub model: String,
+    /// The first ceiling that the baseline would have sent, where there is one.
+    pub baseline: Option<autopack_core::Tokens>,
     /// The attempts, in order; there is at least one.
     pub attempts: Vec<Attempt>,
     /// Where the reply's text is, where one came.
     pub output: Option<PathBuf>,
+    /// What the reply changed in the workspace, where it is applied.
+    pub built: Option<Built>,
     /// What could not be written to the database, in words.
     pub unrecorded: Option<String>,
 }

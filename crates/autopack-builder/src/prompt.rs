@@ -23,6 +23,14 @@ pub(crate) fn user(phase: &Phase) -> String {
     text
 }
 
+/// What is added for a model whose answer could not be used.
+pub(crate) fn correction(problem: &str) -> String {
+    format!(
+        "\nYour answer before could not be used: {problem}. Answer again, in full and in the form that is \
+         asked for.\n"
+    )
+}
+
 fn list(text: &mut String, heading: &str, lines: &[String]) {
     if lines.is_empty() {
         return;

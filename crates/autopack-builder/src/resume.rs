@@ -87,6 +87,8 @@ mod tests {
             },
             provider: Provider::OpenAi,
             model: "any".to_owned(),
+            level: 0,
+            after: Vec::new(),
         };
         let found = ["a", "b", "c", "d"].map(|phase_id| done.contains(&job(phase_id)));
         assert_eq!(found, [true, true, false, false]);

@@ -1,7 +1,8 @@
 //! Runs jobs side by side, as many at once as allowed, and gives their outcomes in plan order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use autopack_core::{Catalogue, Phase, Policy, Provider, Workspace};
@@ -10,8 +11,10 @@ use autopack_store::Store;
 use futures_util::{StreamExt, stream};
 
 use crate::attempt;
+use crate::build::Building;
 use crate::outcome::Outcome;
 use crate::output::OutputDir;
+use crate::resume::DoneJobs;
 
 /// The most jobs at once: providers limit rates long before this many calls are on the way.
 pub const MAX_JOBS: usize = 256;
@@ -25,6 +28,18 @@ pub struct Job {
     pub provider: Provider,
     /// The model.
     pub model: String,
+    /// How many phases in a row have to be done before this one, at the most: jobs of one level do
+    /// not wait for each other.
+    pub level: usize,
+    /// The phases that have to be done before this one, on the same provider.
+    pub after: Vec<String>,
+}
+
+impl Job {
+    /// What tells a job from the others of a run.
+    fn key(&self) -> (&str, Provider) {
+        (&self.phase.phase_id, self.provider)
+    }
 }
 
 /// What a runner works with.
@@ -37,6 +52,8 @@ pub struct RunnerSettings {
     pub run_id: String,
     /// The numbers.
     pub policy: Policy,
+    /// Another policy, whose ceilings are told beside those that are sent.
+    pub baseline: Option<Policy>,
     /// What models can write.
     pub catalogue: Catalogue,
     /// The files that may exist.
@@ -49,6 +66,12 @@ pub struct RunnerSettings {
     pub store: Option<Store>,
     /// Whether replies come as streams.
     pub stream: bool,
+    /// The workspace that replies change; `None` where they are only kept.
+    pub building: Option<Building>,
+    /// What is done already, from an earlier run of the same name.
+    pub done: DoneJobs,
+    /// Set by whoever wants no other job to begin.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// Something that happened, for whoever watches.
@@ -59,6 +82,8 @@ pub enum Progress<'a> {
     Started(&'a Job),
     /// A job is sent again with a larger ceiling.
     Escalated(&'a Job, autopack_core::Tokens),
+    /// A job is sent again, told what was wrong with its answer.
+    Corrected(&'a Job),
     /// A job is over.
     Done(&'a Outcome),
 }
@@ -80,8 +105,9 @@ impl Runner {
     }
 
     /// Runs `jobs`, at most `n_at_once` at a time (held to 1 to [`MAX_JOBS`]), and gives their outcomes
-    /// in the order of the jobs. Once the disk for replies is full, no other job begins: its reply
-    /// would be paid for and lost. The jobs left over have no outcome.
+    /// in the order of the jobs. A job is left out where it is done already, where a phase it comes after
+    /// is not, once [`RunnerSettings::stop`] is set, and once the disk for replies is full: its reply
+    /// would be paid for and lost.
     ///
     /// # Panics
     /// Where a job names a provider without a client: whoever makes the settings makes both.
@@ -91,15 +117,50 @@ impl Runner {
         n_at_once: usize,
         on_progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Vec<Outcome> {
-        let is_over = &AtomicBool::new(false);
+        let mut succeeded: BTreeSet<(&str, Provider)> = jobs
+            .iter()
+            .filter(|job| self.settings.done.contains(job))
+            .map(Job::key)
+            .collect();
+        let mut outcomes = Vec::new();
+        let levels: BTreeSet<usize> = jobs.iter().map(|job| job.level).collect();
+        for level in levels {
+            let is_ready = |job: &&Job| {
+                let before = |id: &String| succeeded.contains(&(id.as_str(), job.provider));
+                job.level == level
+                    && !succeeded.contains(&job.key())
+                    && job.after.iter().all(before)
+            };
+            let ready: Vec<&Job> = jobs.iter().filter(is_ready).collect();
+            let of_level = self.run_level(&ready, n_at_once, on_progress).await;
+            for (job, outcome) in ready.iter().zip(of_level) {
+                if outcome.last().is_success() {
+                    succeeded.insert(job.key());
+                }
+                outcomes.push((job.key(), outcome));
+            }
+        }
+        let places: BTreeMap<_, _> = jobs.iter().map(Job::key).zip(0..).collect();
+        outcomes.sort_by_key(|(key, _)| places.get(key).copied().unwrap_or(usize::MAX));
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    /// Runs jobs that do not wait for each other; the last are left out once the run is to stop.
+    async fn run_level(
+        &self,
+        jobs: &[&Job],
+        n_at_once: usize,
+        on_progress: &(dyn Fn(Progress<'_>) + Sync),
+    ) -> Vec<Outcome> {
+        let stop = &self.settings.stop;
         let run = |job| async move {
             let outcome = attempt::run(self, job, on_progress).await;
-            is_over.fetch_or(outcome.is_the_end(), Ordering::Relaxed);
+            stop.fetch_or(outcome.is_the_end(), Ordering::Relaxed);
             outcome
         };
         stream::iter(jobs)
-            .take_while(|_| ready(!is_over.load(Ordering::Relaxed)))
-            .map(run)
+            .take_while(|_| ready(!stop.load(Ordering::Relaxed)))
+            .map(|job| run(job))
             .buffered(n_at_once.clamp(1, MAX_JOBS))
             .collect()
             .await

@@ -48,6 +48,7 @@ pub(crate) struct DatabaseArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct RunArgs {
     /// The plan, in TOML or JSON
     pub(crate) plan: PathBuf,
@@ -79,6 +80,22 @@ pub(crate) struct RunArgs {
     /// The files that deliverables may already be [default: none]
     #[arg(long, value_name = "DIR")]
     pub(crate) workspace: Option<PathBuf>,
+
+    /// Change the workspace as the replies say; needs --workspace and a single provider
+    #[arg(long, requires = "workspace")]
+    pub(crate) apply: bool,
+
+    /// Commit each phase on the branch autopack/RUN-ID of the workspace's git repository
+    #[arg(long, requires = "apply")]
+    pub(crate) commit: bool,
+
+    /// Prompt templates in place of the built-in ones of the same name
+    #[arg(long, value_name = "DIR", requires = "apply")]
+    pub(crate) templates: Option<PathBuf>,
+
+    /// Go on with an earlier run: its phases that succeeded are not sent again
+    #[arg(long, value_name = "RUN-ID", conflicts_with = "run_id")]
+    pub(crate) resume: Option<String>,
 
     /// The name of the run [default: the plan's, with the time behind it]
     #[arg(long, value_name = "ID")]

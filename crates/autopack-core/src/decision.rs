@@ -38,6 +38,15 @@ impl Decision {
         self.trace.steps()
     }
 
+    /// The decision as it went out after the provider had refused its ceiling: no higher than `limit`.
+    pub fn lowered(mut self, limit: Tokens) -> Self {
+        self.actual_max_tokens = self.actual_max_tokens.at_most(limit);
+        let reason = Reason::Refused { limit };
+        self.trace
+            .record(StepName::ProviderLimit, self.actual_max_tokens, reason);
+        self
+    }
+
     /// The decision for the next attempt: the same intent, the larger ceiling, one more step.
     pub fn escalated(mut self, escalation: &Escalation) -> Self {
         self.actual_max_tokens = escalation.ceiling;

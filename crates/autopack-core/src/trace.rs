@@ -34,6 +34,8 @@ pub enum StepName {
     ModelLimit,
     /// A larger ceiling after a truncation.
     Escalation,
+    /// At most what the provider says the model writes, when it refused more.
+    ProviderLimit,
 }
 
 impl StepName {
@@ -52,6 +54,7 @@ impl StepName {
             Self::ProviderContract => "provider_contract",
             Self::ModelLimit => "model_limit",
             Self::Escalation => "escalation",
+            Self::ProviderLimit => "provider_limit",
         }
     }
 }
@@ -160,6 +163,9 @@ pub enum Reason {
     Escalated {
         factor: f64,
     },
+    Refused {
+        limit: Tokens,
+    },
 }
 
 /// Why no sizing floor applied.
@@ -237,6 +243,9 @@ impl fmt::Display for Reason {
             ),
             Self::WithinLimit { limit } => write!(f, "within the model's limit of {limit}"),
             Self::AboveLimit { limit } => write!(f, "the model writes at most {limit}"),
+            Self::Refused { limit } => {
+                write!(f, "the provider refused more: it takes at most {limit}")
+            }
             Self::Escalated { factor } => {
                 write!(
                     f,

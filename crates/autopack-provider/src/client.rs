@@ -3,21 +3,18 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use autopack_core::Provider;
 use autopack_wire::{Reply, Request, StreamReader};
 use futures_util::StreamExt;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use crate::endpoint::Endpoint;
 use crate::error::{ProviderError, ProviderErrorKind};
+use crate::headers;
+use crate::repair::Repair;
 use crate::retry::RetryPolicy;
 
 /// The largest reply that is read, in bytes: the largest model writes a million tokens, about 4 MB of
 /// text; sixteen times that is no reply.
 pub const MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;
-
-/// The API version of Anthropic's Messages that this client speaks.
-const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// How long a call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +50,7 @@ pub struct Labels<'a> {
     pub run_id: &'a str,
     /// The phase.
     pub phase_id: &'a str,
-    /// The attempt, from 1.
+    /// Which call of the phase the first one is, from 1; calls that are sent again count on.
     pub attempt: u32,
 }
 
@@ -66,6 +63,8 @@ pub struct Answer {
     pub latency: Duration,
     /// How many calls it took, the failed ones before it included.
     pub n_calls: u32,
+    /// What was changed in the call, where the provider refused its ceiling at first.
+    pub repair: Option<Repair>,
 }
 
 /// The connection to one endpoint.
@@ -75,6 +74,21 @@ pub struct Client {
     endpoint: Endpoint,
     deadlines: Deadlines,
     retry: RetryPolicy,
+}
+
+/// A call that failed, and what may mend it.
+struct Failed {
+    error: ProviderError,
+    repair: Option<Repair>,
+}
+
+impl From<ProviderError> for Failed {
+    fn from(error: ProviderError) -> Self {
+        Self {
+            error,
+            repair: None,
+        }
+    }
 }
 
 impl Client {
@@ -121,7 +135,8 @@ impl Client {
         &self.endpoint
     }
 
-    /// Sends `request`, and again after failures that may pass, as the retry policy says.
+    /// Sends `request`, and again after failures that may pass, as the retry policy says. A call whose
+    /// ceiling is refused is mended once with what the refusal names.
     ///
     /// # Errors
     /// [`ProviderError`] of the last call.
@@ -131,18 +146,36 @@ impl Client {
         labels: Labels<'_>,
     ) -> Result<Answer, ProviderError> {
         let started = Instant::now();
+        let mut request = *request;
+        let mut repair = None;
         let mut n_calls = 1;
         loop {
-            let error = match self.send_once(request, labels).await {
+            let labels = Labels {
+                attempt: labels.attempt + n_calls - 1,
+                ..labels
+            };
+            let failed = match self.send_once(&request, labels).await {
                 Ok((reply, latency)) => {
                     return Ok(Answer {
                         reply,
                         latency,
                         n_calls,
+                        repair,
                     });
                 }
-                Err(error) => error,
+                Err(failed) => failed,
             };
+            let Failed {
+                error,
+                repair: asked,
+            } = failed;
+            if let Some(asked) = asked.filter(|_| repair.is_none()) {
+                tracing::info!(%error, ?asked, "call refused, is mended");
+                request = asked.apply(&request);
+                repair = Some(asked);
+                n_calls += 1;
+                continue;
+            }
             let wait = self
                 .retry
                 .wait(n_calls, error.kind(), started.elapsed(), fastrand::f64());
@@ -158,13 +191,13 @@ impl Client {
         &self,
         request: &Request<'_>,
         labels: Labels<'_>,
-    ) -> Result<(Reply, Duration), ProviderError> {
+    ) -> Result<(Reply, Duration), Failed> {
         let started = Instant::now();
         let address = self.endpoint.address(request.model, request.stream);
         let sending = self
             .http
             .post(address)
-            .headers(self.headers(labels))
+            .headers(headers::of(&self.endpoint, labels))
             .body(self.endpoint.dialect().write(request))
             .send();
         let response = tokio::time::timeout(self.deadlines.first_byte, sending)
@@ -173,54 +206,16 @@ impl Client {
             .map_err(|error| self.transport(&error))?;
         let status = response.status();
         if !status.is_success() {
-            let retry_after = retry_after(response.headers());
+            let retry_after = headers::retry_after(response.headers());
             let body = self.body(response).await.unwrap_or_default();
-            return Err(self.refusal(status.as_u16(), retry_after, &body));
+            return Err(self.refusal(request, status.as_u16(), retry_after, &body));
         }
         let reply = if request.stream {
             self.streamed(response).await?
         } else {
-            let body = self.body(response).await?;
-            self.endpoint
-                .dialect()
-                .read(&body)
-                .map_err(|error| self.unreadable(&error))?
+            self.whole(&self.body(response).await?)?
         };
         Ok((reply, started.elapsed()))
-    }
-
-    fn headers(&self, labels: Labels<'_>) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let key = self.endpoint.key();
-        match self.endpoint.provider() {
-            Provider::Anthropic => {
-                headers.insert("x-api-key", key.header(""));
-                headers.insert(
-                    "anthropic-version",
-                    HeaderValue::from_static(ANTHROPIC_VERSION),
-                );
-            }
-            Provider::OpenAi => {
-                headers.insert("authorization", key.header("Bearer "));
-            }
-            Provider::Gemini => {
-                headers.insert("x-goog-api-key", key.header(""));
-            }
-        }
-        if self.endpoint.is_labelled() {
-            let attempt = labels.attempt.to_string();
-            for (name, value) in [
-                ("x-autopack-run", labels.run_id),
-                ("x-autopack-phase", labels.phase_id),
-                ("x-autopack-attempt", &attempt),
-            ] {
-                if let Ok(value) = HeaderValue::from_str(value) {
-                    headers.insert(HeaderName::from_static(name), value);
-                }
-            }
-        }
-        headers
     }
 
     /// The whole body, up to the limit.
@@ -235,6 +230,17 @@ impl Client {
             body.extend_from_slice(&piece);
         }
         Ok(body)
+    }
+
+    /// The reply that is this body. JSON that says nothing is none: other servers answer in JSON too.
+    fn whole(&self, body: &[u8]) -> Result<Reply, ProviderError> {
+        let reply = self.endpoint.dialect().read(body);
+        let reply = reply.map_err(|error| self.unreadable(&error))?;
+        if reply == Reply::default() {
+            let detail = "neither text nor usage nor a stop reason".to_owned();
+            return Err(self.error(ProviderErrorKind::Unreadable, detail));
+        }
+        Ok(reply)
     }
 
     async fn streamed(&self, response: reqwest::Response) -> Result<Reply, ProviderError> {
@@ -259,13 +265,22 @@ impl Client {
         Ok(reply)
     }
 
-    fn refusal(&self, status: u16, retry_after: Option<Duration>, body: &[u8]) -> ProviderError {
+    fn refusal(
+        &self,
+        request: &Request<'_>,
+        status: u16,
+        retry_after: Option<Duration>,
+        body: &[u8],
+    ) -> Failed {
         let mut reply = self.endpoint.dialect().read_error(body);
         reply.message = reply
             .message
             .map(|message| self.endpoint.key().redact(&message));
         let (provider, host) = (self.endpoint.provider(), self.endpoint.host());
-        ProviderError::from_status(provider, host, status, retry_after, &reply)
+        Failed {
+            repair: Repair::of(&reply, request),
+            error: ProviderError::from_status(provider, host, status, retry_after, &reply),
+        }
     }
 
     fn transport(&self, error: &reqwest::Error) -> ProviderError {
@@ -297,18 +312,6 @@ impl Client {
     fn error(&self, kind: ProviderErrorKind, detail: String) -> ProviderError {
         ProviderError::new(self.endpoint.provider(), self.endpoint.host(), kind, detail)
     }
-}
-
-/// `retry-after` in whole seconds, which is how all three providers send it.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 /// An error's causes, innermost last, without the address, which the message has already.

@@ -6,11 +6,14 @@
 mod client;
 mod endpoint;
 mod error;
+mod headers;
 mod key;
+mod repair;
 mod retry;
 
 pub use client::{Answer, Client, Deadlines, Labels, MAX_REPLY_BYTES};
 pub use endpoint::{BadBaseUrl, Endpoint};
 pub use error::{ProviderError, ProviderErrorKind};
 pub use key::{ApiKey, BadKey};
+pub use repair::Repair;
 pub use retry::RetryPolicy;

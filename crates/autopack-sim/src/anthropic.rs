@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use autopack_core::{ModelEntry, Provider, Tokens};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -32,7 +32,8 @@ pub(crate) use models::{list, one};
 use refusal::Refusal;
 use request::Request;
 
-/// The header of the key.
+/// The header of the key. The official clients send it as a bearer token instead
+/// (anthropic-sdk-python 2.12, `_client.py`).
 const KEY_HEADER: &str = "x-api-key";
 
 /// The header of the request's id (platform.claude.com/docs/en/api/errors, "Request id").
@@ -104,7 +105,9 @@ fn count(service: &Service, incoming: &Incoming) -> Result<Outgoing, Refusal> {
 }
 
 fn check_key(incoming: &Incoming) -> Result<(), Refusal> {
-    key::check(incoming.header(KEY_HEADER)).map_err(Refusal::key)
+    let bearer = || key::bearer(incoming.header(header::AUTHORIZATION));
+    let key = incoming.header(KEY_HEADER).or_else(bearer);
+    key::check(key).map_err(Refusal::key)
 }
 
 /// The body and the call of a request with a good key.

@@ -1,6 +1,7 @@
 //! Gemini: `POST /v1beta/models/{model}:generateContent`, `:streamGenerateContent` and
 //! `:countTokens`, and the models (ai.google.dev/api/generate-content; types of python-genai,
-//! 2026-08-21).
+//! 2026-08-21). The paths stand under `/v1` too, where newer clients look for them (python-genai
+//! 3.4, `_api_client.py`).
 
 mod models;
 mod refusal;
@@ -28,7 +29,7 @@ use crate::server::unknown_path;
 use crate::service::Service;
 use crate::text::estimated_tokens;
 
-pub(crate) use models::{model, models};
+pub(crate) use models::{list, one};
 
 use refusal::Refusal;
 use request::{CountRequest, Request};
@@ -139,10 +140,14 @@ fn count(service: &Service, model: &str, incoming: &Incoming) -> Result<Outgoing
     Ok(Outgoing::at_once(StatusCode::OK, http::json(&count)))
 }
 
-fn check_key(incoming: &Incoming) -> Result<(), Refusal> {
+/// The key, as only this API's clients send it.
+pub(crate) fn key(incoming: &Incoming) -> Option<&[u8]> {
     let header = incoming.header(KEY_HEADER);
-    let key = header.or_else(|| incoming.query("key").map(str::as_bytes));
-    key::check(key).map_err(Refusal::key)
+    header.or_else(|| incoming.query("key").map(str::as_bytes))
+}
+
+fn check_key(incoming: &Incoming) -> Result<(), Refusal> {
+    key::check(key(incoming)).map_err(Refusal::key)
 }
 
 /// The body and the call of a request with a good key.

@@ -3,6 +3,9 @@
 /// The key that is refused, so that a client can be seen to handle a bad one.
 const INVALID_KEY: &[u8] = b"invalid";
 
+/// What stands in front of a key in the `Authorization` header (RFC 6750, section 2.1).
+const SCHEME: &[u8] = b"Bearer ";
+
 /// Why a key is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadKey {
@@ -10,6 +13,11 @@ pub(crate) enum BadKey {
     Missing,
     /// It is the one that is always refused.
     Invalid,
+}
+
+/// The key in an `Authorization` header.
+pub(crate) fn bearer(authorization: Option<&[u8]>) -> Option<&[u8]> {
+    authorization?.strip_prefix(SCHEME)
 }
 
 /// Whether `key` opens the door.

@@ -1,15 +1,20 @@
 //! A deterministic simulator of the providers' APIs, on loopback.
 //!
-//! It speaks three dialects, whole and streamed: Anthropic Messages, `OpenAI` Chat Completions and
-//! Gemini `generateContent`. It is for tests, demos and benches, so the same [`Scenario`], seed and
-//! request give the same bytes: ids are hashes, timestamps are one constant, and there is no memory
-//! between requests. Which phase and attempt a request belongs to is said by the request itself, in
-//! [`PHASE_HEADER`] and [`ATTEMPT_HEADER`].
+//! It speaks four dialects, whole and streamed: Anthropic Messages, `OpenAI` Chat Completions and
+//! Responses, and Gemini `generateContent`; with tools, structured output, thinking, token counts
+//! and lists of models. It is for tests, demos and benches, so the same [`Scenario`], seed and
+//! request give the same bytes: ids are hashes, timestamps are one constant. Which phase and attempt
+//! a request belongs to is said by the request itself, in [`PHASE_HEADER`] and [`ATTEMPT_HEADER`],
+//! and [`FAULT_HEADER`] has something go wrong. Memory between requests is kept only where a
+//! scenario asks for it: a quota that fills up by the clock, and lists of faults for clients that do
+//! not say their attempt.
 //!
 //! A request is read, answered and written in three steps: a dialect's `request` takes out what
-//! matters, `reply` and `answer` decide what comes back without knowing the dialect, and the
-//! dialect's `whole` or `stream` gives it its form. This crate reads the providers' pages by itself
-//! and shares no code with the client side, so that neither hides the other's mistakes.
+//! matters, `service` and `reply` decide what comes back without knowing the dialect, and the
+//! dialect's `whole` or `stream` gives it its form, which `delivery` sends at the pace and with the
+//! damage that the scenario wants. This crate reads the providers' pages by itself and shares no
+//! code with the client side, so that neither hides the other's mistakes; `tests/sdk` drives it with
+//! the providers' own clients.
 //!
 //! ```
 //! use autopack_core::Catalogue;

@@ -1,5 +1,5 @@
-//! `GET /v1/models` and `GET /v1/models/{model}`, which two providers share: who sends
-//! `anthropic-version` means Anthropic.
+//! `GET /v1/models` and `GET /v1/models/{model}`, which all providers share: who asks is told by the
+//! headers that only its clients send.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use axum::response::Response;
 use crate::incoming::Incoming;
 use crate::server::unknown_path;
 use crate::service::Service;
-use crate::{anthropic, openai};
+use crate::{anthropic, gemini, openai};
 
 /// The header that Anthropic requires of its clients.
 const ANTHROPIC_VERSION: &str = "anthropic-version";
 
 /// Lists the models.
 pub(crate) async fn list(State(service): State<Arc<Service>>, incoming: Incoming) -> Response {
-    if incoming.header(ANTHROPIC_VERSION).is_some() {
-        anthropic::list(&service, &incoming).await
-    } else {
-        openai::list(&service, &incoming).await
+    match asked(&incoming) {
+        Provider::Anthropic => anthropic::list(&service, &incoming).await,
+        Provider::Gemini => gemini::list(&service, &incoming).await,
+        Provider::OpenAi => openai::list(&service, &incoming).await,
     }
 }
 
@@ -35,10 +35,21 @@ pub(crate) async fn one(
     let Ok(Path(model)) = model else {
         return unknown_path(incoming.uri).await;
     };
+    match asked(&incoming) {
+        Provider::Anthropic => anthropic::one(&service, &incoming, &model).await,
+        Provider::Gemini => gemini::one(&service, &incoming, &model).await,
+        Provider::OpenAi => openai::one(&service, &incoming, &model).await,
+    }
+}
+
+/// Whose client asks. Under `/v1beta` it can be only one's, but its clients use `/v1` too.
+fn asked(incoming: &Incoming) -> Provider {
     if incoming.header(ANTHROPIC_VERSION).is_some() {
-        anthropic::one(&service, &incoming, &model).await
+        Provider::Anthropic
+    } else if gemini::key(incoming).is_some() || incoming.uri.path().starts_with("/v1beta/") {
+        Provider::Gemini
     } else {
-        openai::one(&service, &incoming, &model).await
+        Provider::OpenAi
     }
 }
 

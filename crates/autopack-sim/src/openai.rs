@@ -21,16 +21,12 @@ pub(crate) use models::{list, one};
 
 use refusal::Refusal;
 
-/// What stands in front of the key in the `Authorization` header (RFC 6750, section 2.1).
-const SCHEME: &[u8] = b"Bearer ";
-
 /// The header of the request's id (platform.openai.com/docs/api-reference/debugging-requests).
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Checks the key.
 fn check_key(incoming: &Incoming) -> Result<(), Refusal> {
-    let authorization = incoming.header(header::AUTHORIZATION);
-    let key = authorization.and_then(|value| value.strip_prefix(SCHEME));
+    let key = key::bearer(incoming.header(header::AUTHORIZATION));
     key::check(key).map_err(Refusal::key)
 }
 

@@ -49,7 +49,7 @@ const DEFAULT_OUTPUT_TOKENS: Tokens = Tokens::new(1200);
 /// lengths = { data = "calls.csv", category = "docs" }  # instead of `output_tokens`
 ///
 /// [phases.weather]
-/// text_file = "reply.json"        # instead of `text`
+/// text_file = "reply.json"        # instead of `text`; either may be a list, one for each attempt
 /// tool_call = { name = "forecast", arguments = { city = "Bern" } }
 ///
 /// [quota]                         # for each provider; 1 to 10,000,000,000
@@ -101,7 +101,7 @@ pub(crate) struct Script {
     pub(crate) output: Length,
     pub(crate) reasoning: PerAttempt<Tokens>,
     /// What to say; without it words are made up.
-    pub(crate) text: Option<Arc<str>>,
+    pub(crate) text: Option<PerAttempt<Arc<str>>>,
     pub(crate) tool_call: Option<Arc<ScriptedCall>>,
     pub(crate) faults: PerAttempt<Option<Fault>>,
 }
@@ -121,7 +121,7 @@ pub(crate) enum Length {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PerAttempt<T>(Vec<T>);
 
-impl<T: Copy> PerAttempt<T> {
+impl<T: Clone> PerAttempt<T> {
     fn always(value: T) -> Self {
         Self(vec![value])
     }
@@ -129,14 +129,14 @@ impl<T: Copy> PerAttempt<T> {
     /// What holds for an attempt.
     pub(crate) fn at(&self, attempt: NonZeroUsize) -> T {
         let Self(values) = self;
-        values[attempt.get().min(values.len()) - 1]
+        values[attempt.get().min(values.len()) - 1].clone()
     }
 
     /// What holds for the `n`th call, where nobody counts attempts: one after the other, and from
     /// the beginning again.
     pub(crate) fn in_turn(&self, n: usize) -> T {
         let Self(values) = self;
-        values[n % values.len()]
+        values[n % values.len()].clone()
     }
 }
 

@@ -29,8 +29,8 @@ const SERVED: &str = "POST /v1/messages, POST /v1/messages/count_tokens, \
                       POST /v1/responses/input_tokens, \
                       POST /v1beta/models/{model}:generateContent, \
                       POST /v1beta/models/{model}:streamGenerateContent, \
-                      POST /v1beta/models/{model}:countTokens, GET /v1/models, \
-                      GET /v1/models/{model}, GET /v1beta/models and GET /v1beta/models/{model}";
+                      POST /v1beta/models/{model}:countTokens, GET /v1/models and \
+                      GET /v1/models/{model}; what stands under /v1beta stands under /v1 too";
 
 /// A simulator: what it replies, and to which models.
 #[derive(Clone, Debug)]
@@ -73,13 +73,13 @@ impl Simulator {
                 "/v1/responses/input_tokens",
                 post(openai::responses::input_tokens),
             )
-            .route(
-                "/v1beta/models/{call}",
-                post(gemini::call).get(gemini::model),
-            )
             .route("/v1/models", get(models::list))
-            .route("/v1/models/{model}", get(models::one))
-            .route("/v1beta/models", get(gemini::models))
+            .route("/v1/models/{model}", get(models::one).post(gemini::call))
+            .route("/v1beta/models", get(models::list))
+            .route(
+                "/v1beta/models/{model}",
+                get(models::one).post(gemini::call),
+            )
             .fallback(unknown_path)
             .method_not_allowed_fallback(wrong_method)
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

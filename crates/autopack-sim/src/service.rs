@@ -230,12 +230,13 @@ impl Service {
 /// What the choices are made from: a call of a tool, the scenario's text, JSON of the asked form, or
 /// made-up words.
 fn plan(question: &Question<'_>, script: &Script, prompt: Prompt) -> Plan {
+    let attempt: NonZeroUsize = question.call.attempt();
+    let said = script.text.as_ref().map(|texts| texts.at(attempt));
     let call = question.tools.call(script.tool_call.as_deref());
     let (tool, text) = match call {
         Some(ToolCall { name, arguments }) => (Some(Arc::from(name)), Some(Arc::from(arguments))),
-        None => (None, script.text.clone().or_else(|| formed(question.form))),
+        None => (None, said.or_else(|| formed(question.form))),
     };
-    let attempt: NonZeroUsize = question.call.attempt();
     let reasoning = script.reasoning.at(attempt);
     Plan {
         ceiling: question.ceiling,

@@ -98,6 +98,11 @@ impl<'a> Tools<'a> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "tests read better so"
+)]
 mod tests {
     use super::*;
 

@@ -4,6 +4,10 @@ use autopack_core::{Stop, StopReason, Usage};
 
 use crate::json::{Fault, Text};
 
+/// The most calls of tools that are kept of one reply: eight times what OpenAI lets a request name
+/// (openai-openapi 2.3.0: 128 tools).
+pub const MAX_TOOL_CALLS: usize = 1024;
+
 /// What came back.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Reply {
@@ -11,7 +15,8 @@ pub struct Reply {
     pub text: String,
     /// How long the visible text is, in bytes, kept or not.
     pub text_bytes: usize,
-    /// The calls of the caller's tools, in order; empty where only usage and stop reason are read.
+    /// The calls of tools in order, at most [`MAX_TOOL_CALLS`]; empty where only usage and stop reason
+    /// are read.
     pub tool_calls: Vec<ToolCall>,
     /// Whether the last thing that came was a part of a tool call, kept or not.
     pub ends_in_tool_call: bool,
@@ -33,7 +38,7 @@ impl std::fmt::Debug for Reply {
     }
 }
 
-/// A call of one of the caller's tools.
+/// A call of a tool.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ToolCall {
     /// The tool.
@@ -150,6 +155,9 @@ impl Draft {
         let calls = &mut self.reply.tool_calls;
         // The call that is being written is the last one, but for providers that mix them.
         let known = calls.iter().rposition(|call| call.index == index);
+        if known.is_none() && calls.len() == MAX_TOOL_CALLS {
+            return Ok(());
+        }
         let place = known.unwrap_or_else(|| {
             calls.push(ToolCall {
                 index,

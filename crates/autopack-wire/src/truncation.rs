@@ -18,7 +18,8 @@ pub enum Truncation {
     AtCeilingUnsaid,
     /// At the ceiling with nothing to see: reasoning took it all. Going on from there is pointless.
     EmptyByReasoning,
-    /// Inside the call of a tool. Such a call is never to be made, nor continued.
+    /// Inside the call of a tool, or where the stop reason says so right behind one. Such a call is
+    /// never to be made, nor continued.
     ToolCallCut,
     /// The context window was full: the ceiling is not the cause, a larger one no cure.
     WindowFull,
@@ -66,7 +67,7 @@ pub fn truncation(reply: &Reply, ceiling: Option<Tokens>) -> Option<Truncation> 
     let tail = cut_call.map_or(&reply.text, |call| &call.arguments);
     Some(if is_runaway(tail) {
         Truncation::Runaway
-    } else if cut_call.is_some() || reply.ends_in_tool_call {
+    } else if cut_call.is_some() || is_said && reply.ends_in_tool_call {
         Truncation::ToolCallCut
     } else if is_blank(reply) {
         Truncation::EmptyByReasoning
@@ -77,10 +78,11 @@ pub fn truncation(reply: &Reply, ceiling: Option<Tokens>) -> Option<Truncation> 
     })
 }
 
-/// Whether nothing is to be seen.
+/// Whether nothing is to be seen, neither a text nor a call.
 fn is_blank(reply: &Reply) -> bool {
     let is_kept = reply.text.len() == reply.text_bytes;
-    reply.text_bytes == 0 || is_kept && reply.text.trim().is_empty()
+    let says_nothing = reply.text_bytes == 0 || is_kept && reply.text.trim().is_empty();
+    says_nothing && reply.tool_calls.is_empty() && !reply.ends_in_tool_call
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Each dialect on bodies shaped as its provider documents them: what is written, what is read.
 
 use autopack_core::{CeilingParameter, Count, StopReason, Tokens};
-use autopack_wire::{Dialect, Reply, Request, StreamReader, WireError};
+use autopack_wire::{Dialect, MAX_TOOL_CALLS, Reply, Request, StreamReader, WireError};
 use proptest::prelude::*;
 
 use Dialect::{AnthropicMessages, GeminiGenerateContent, OpenAiChat, OpenAiResponses};
@@ -351,6 +351,18 @@ fn calls_of_tools_are_read_whole_and_streamed() {
         assert_eq!(called(&reply), expected, "{body}");
         assert!(reply.ends_in_tool_call);
     }
+}
+
+#[test]
+fn a_flood_of_calls_is_not_kept() {
+    let mut reader = StreamReader::new(OpenAiChat);
+    for index in 0..2 * MAX_TOOL_CALLS {
+        let call = format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{{\"index\":{index},\"function\":{{\"name\":\"f\"}}}}]}}}}]}}\n\n"
+        );
+        reader.push(call.as_bytes()).expect("a stream");
+    }
+    assert_eq!(reader.so_far().tool_calls.len(), MAX_TOOL_CALLS);
 }
 
 #[test]

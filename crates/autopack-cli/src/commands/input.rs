@@ -1,5 +1,6 @@
 //! Reads what the command line names: plans, scenarios, workspaces.
 
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -31,16 +32,17 @@ pub(super) fn plan(path: &Path) -> Result<Plan, Failure> {
         .usage()
 }
 
-/// The scenario at `path`, or the default one.
+/// The scenario at `path`, or the default one. The files it names lie beside it.
 pub(super) fn scenario(path: Option<&Path>) -> Result<Scenario, Failure> {
     let Some(path) = path else {
         return Ok(Scenario::default());
     };
+    let folder = path.parent().unwrap_or(Path::new("."));
     let read = || -> anyhow::Result<Scenario> {
-        Ok(Scenario::parse(&text_file::read(
-            path,
-            MAX_SCENARIO_BYTES,
-        )?)?)
+        let text = text_file::read(path, MAX_SCENARIO_BYTES)?;
+        Ok(Scenario::parse_with(&text, |named| {
+            text_file::read(&folder.join(named), MAX_SCENARIO_BYTES).map_err(io::Error::other)
+        })?)
     };
     read()
         .with_context(|| format!("scenario `{}`", path.display()))

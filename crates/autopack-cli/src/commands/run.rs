@@ -2,29 +2,35 @@
 
 mod progress;
 mod route;
-
 mod summary;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
-use autopack_builder::{Job, OutputDir, Runner, RunnerSettings};
-use autopack_core::{Catalogue, Plan, Provider};
+use autopack_builder::{
+    Building, DoneJobs, Job, OutputDir, PastAttempt, RunBranch, Runner, RunnerSettings, Templates,
+};
+use autopack_core::{Catalogue, Plan, Policy, Provider};
 use autopack_provider::{ApiKey, Client, Endpoint};
 use autopack_sim::{Simulator, bind_loopback};
-use autopack_store::{DatabaseUrl, OpenMode, Store};
+use autopack_store::{DatabaseUrl, EstimationRow, Filter, OpenMode, Store};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use tokio::task::JoinHandle;
 
 use super::input;
 use crate::args::RunArgs;
-use crate::exit::{Exit, Failure, Fault};
+use crate::exit::{Exit, Failure, Fault, usage};
 use crate::output;
 use crate::settings::Settings;
 
 pub(crate) use route::unknown_model;
+
+/// The policy that ceilings are held against.
+const BASELINE: &str = "pre-142";
 
 pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Failure> {
     let plan = input::plan(&args.plan)?;
@@ -33,7 +39,7 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
     let workspace = input::workspace(args.workspace.as_deref())?;
     let jobs = route::jobs(args, &plan, settings, &catalogue)?;
     let n_at_once = settings.jobs(args.jobs)?.value;
-    let baselines = summary::baselines(&jobs, &policy, &catalogue, workspace.as_ref());
+    let baseline = Policy::embedded(BASELINE).filter(|before| before.name() != policy.name());
     // Everything that may refuse does so before the first call is made.
     let out = settings.out(args.out.clone()).value;
     let simulation = Simulation::start(args, &catalogue).await?;
@@ -44,21 +50,34 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
     let recorded_in = store.is_some().then(|| database.to_string());
 
     let run_id = run_id(args, &plan);
+    let done = done(args, store.as_ref()).await?;
+    let n_done = jobs.iter().filter(|job| done.contains(job)).count();
+    let building = building(args, &run_id).await?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let interrupted = tokio::spawn(stop_on_interrupt(Arc::clone(&stop)));
     let runner = Runner::new(RunnerSettings {
         run_id: run_id.clone(),
         policy,
+        baseline,
         catalogue,
         workspace,
         clients,
         output,
         store,
         stream: args.stream,
+        building,
+        done,
+        stop,
     });
-    let watch = progress::Watch::start(jobs.len(), args.json);
+    let watch = progress::Watch::start(jobs.len() - n_done, args.json);
     let outcomes = runner
         .run(&jobs, n_at_once, &|progress| watch.tell(progress))
         .await;
     watch.finish();
+    let interrupted = interrupted.is_finished() || {
+        interrupted.abort();
+        false
+    };
     let settings = runner.into_settings();
     if let Some(store) = settings.store {
         // Rows are durable already; what can fail here is only tidying up.
@@ -70,10 +89,11 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
 
     let summary = summary::Summary {
         run_id: &run_id,
-        n_jobs: jobs.len(),
+        jobs: &jobs,
+        n_done,
+        interrupted,
         policy: settings.policy.name(),
         outcomes: &outcomes,
-        baselines: &baselines,
         out: &out,
         recorded_in: recorded_in.as_deref(),
     };
@@ -96,9 +116,66 @@ async fn open_store(settings: &Settings, database: &DatabaseUrl) -> Result<Optio
         .outside()
 }
 
+/// What an earlier run of this name has done, where one is to be gone on with.
+async fn done(args: &RunArgs, store: Option<&Store>) -> Result<DoneJobs, Failure> {
+    let Some(run_id) = &args.resume else {
+        return Ok(DoneJobs::default());
+    };
+    let Some(store) = store else {
+        return usage("--resume needs the telemetry of the run, and telemetry is turned off");
+    };
+    let mut attempts = Vec::new();
+    let filter = Filter {
+        run_id: Some(run_id.clone()),
+        ..Filter::default()
+    };
+    let past = |row: EstimationRow| {
+        attempts.extend(row.provider.map(|provider| PastAttempt {
+            phase_id: row.phase_id,
+            provider,
+            success: row.success,
+        }));
+    };
+    let read = store.for_each_estimation(&filter, past).await.outside()?;
+    if read.n_rows == 0 {
+        return usage(format_args!(
+            "--resume names the run `{run_id}`, of which the database knows nothing: `autopack report --by run` lists the runs"
+        ));
+    }
+    Ok(attempts.into_iter().collect())
+}
+
+/// The workspace to build in, where replies are applied.
+async fn building(args: &RunArgs, run_id: &str) -> Result<Option<Building>, Failure> {
+    let Some(root) = args.workspace.as_deref().filter(|_| args.apply) else {
+        return Ok(None);
+    };
+    let templates = match &args.templates {
+        Some(directory) => Templates::open(directory).usage()?,
+        None => Templates::built_in(),
+    };
+    let branch = if args.commit {
+        Some(RunBranch::open(root, run_id).await.outside()?)
+    } else {
+        None
+    };
+    Ok(Some(Building::new(root.to_owned(), templates, branch)))
+}
+
+/// Ends when the user interrupts: no other phase begins then, those on the way are finished.
+async fn stop_on_interrupt(stop: Arc<AtomicBool>) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        stop.store(true, Ordering::Relaxed);
+        output::say("interrupted: what is on the way is finished and recorded");
+    } else {
+        // Without a signal handler nobody can interrupt.
+        std::future::pending::<()>().await;
+    }
+}
+
 /// The run's name: the one given, or the plan's with the time behind it, so that runs stay apart.
 fn run_id(args: &RunArgs, plan: &Plan) -> String {
-    if let Some(run_id) = &args.run_id {
+    if let Some(run_id) = args.resume.as_ref().or(args.run_id.as_ref()) {
         return run_id.clone();
     }
     let stem = args.plan.file_stem().unwrap_or_default().to_string_lossy();

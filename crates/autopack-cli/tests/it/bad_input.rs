@@ -169,7 +169,7 @@ fn scenarios() {
     insta::assert_snapshot!(scenario("tokens = 3"), @"
     exit 2
     --- stderr
-    error: scenario `scenario.toml`: unknown scenario key `tokens`: allowed are `output_tokens`, `reasoning_tokens` and `phases`
+    error: scenario `scenario.toml`: unknown scenario key `tokens`: allowed are `output_tokens`, `reasoning_tokens`, `lengths`, `text`, `text_file`, `tool_call`, `fault`, `phases`, `quota`, `latency`, `fault_times` and `refuse_exhausted_reasoning`
     ");
     insta::assert_snapshot!(scenario("output_tokens = -1"), @"
     exit 2
@@ -184,7 +184,7 @@ fn scenarios() {
     insta::assert_snapshot!(scenario("[phases.guide]\ntext = 3"), @"
     exit 2
     --- stderr
-    error: scenario `scenario.toml`: scenario key `phases.guide.text` is `3`: allowed is a string
+    error: scenario `scenario.toml`: scenario key `phases.guide.text` is `3`: allowed is a string, or a list of such, one for each attempt
     ");
 }
 

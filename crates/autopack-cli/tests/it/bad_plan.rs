@@ -153,12 +153,12 @@ fn keys_that_no_plan_has() {
     insta::assert_snapshot!(refused("plan.toml", format!("{ONE_PHASE}complexty = \"low\"")), @"
     exit 2
     --- stderr
-    error: plan `plan.toml`: unknown plan key `phases.0.complexty`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens
+    error: plan `plan.toml`: unknown plan key `phases.0.complexty`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens, after
     ");
     insta::assert_snapshot!(refused("plan.toml", format!("provider = \"openai\"\n{ONE_PHASE}")), @"
     exit 2
     --- stderr
-    error: plan `plan.toml`: unknown plan key `provider`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens
+    error: plan `plan.toml`: unknown plan key `provider`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens, after
     ");
 }
 

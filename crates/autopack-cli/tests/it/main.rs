@@ -7,6 +7,7 @@
 mod bad_input;
 mod bad_plan;
 mod before_and_after;
+mod building;
 mod databases;
 mod decide;
 #[cfg(target_os = "linux")]
@@ -17,6 +18,7 @@ mod explain;
 mod help;
 mod keys;
 mod providers;
+mod repair;
 mod report;
 mod run;
 mod settings;

@@ -59,16 +59,17 @@ fn a_server_that_cannot_be_reached() {
 #[test]
 fn a_failure_in_json() {
     let sandbox = sandbox();
-    let done = run(&sandbox, NOWHERE, &["--json"]);
+    let server = Server::always(http_reply("401 Unauthorized", "application/json", "{}"));
+    let done = run(&sandbox, &server.base_url(), &["--json"]);
     assert_eq!(done.code, Some(3), "{done}");
     let phase = &done.json()["phases"][0];
     assert_eq!(phase["success"], false);
-    assert_eq!(phase["failure"], "unreachable");
+    assert_eq!(phase["failure"], "unauthorized");
     assert!(
         phase["message"]
             .as_str()
             .unwrap()
-            .contains("check the base URL and the network")
+            .contains("check `OPENAI_API_KEY`")
     );
     assert_eq!(
         phase["actual_output_tokens"],
@@ -119,9 +120,9 @@ fn a_model_that_nobody_knows() {
 fn answers_that_are_none() {
     let html = "<!doctype html><title>Welcome</title>";
     let found = |media_type, body: &str| http_reply("200 OK", media_type, body);
-    insta::assert_snapshot!(said_of(found("text/html", html), "unreadable"), @"guide (openai): openai at `127.0.0.1:[PORT]` sent what is no reply of its API (reply is not readable at line 1 column 1: it is not JSON): check the base URL");
-    insta::assert_snapshot!(said_of(found("application/json", "{\"choices\": 3}"), "unreadable"), @"guide (openai): openai at `127.0.0.1:[PORT]` sent what is no reply of its API (reply is not readable at line 1 column 13: a field has an unexpected type): check the base URL");
-    insta::assert_snapshot!(said_of(found("application/json", ""), "unreadable"), @"guide (openai): openai at `127.0.0.1:[PORT]` sent what is no reply of its API (reply is not readable at line 1 column 0: it ends too early): check the base URL");
+    insta::assert_snapshot!(said_of(found("text/html", html), "unreadable"), @"guide (openai): openai at `127.0.0.1:[PORT]` sent what is no reply of its API (reply is not readable at line 1 column 1: it is not JSON of this dialect): check the base URL");
+    insta::assert_snapshot!(said_of(found("application/json", "{\"choices\": 3}"), "unreadable"), @"guide (openai): openai at `127.0.0.1:[PORT]` sent what is no reply of its API (neither text nor usage nor a stop reason): check the base URL");
+    insta::assert_snapshot!(said_of(found("application/json", ""), "unreadable"), @"guide (openai): openai at `127.0.0.1:[PORT]` sent what is no reply of its API (reply is not readable at line 1 column 1: it ends too early): check the base URL");
     insta::assert_snapshot!(said_of(b"garbage\r\n\r\n".to_vec(), "interrupted"), @"guide (openai): the connection to openai at `127.0.0.1:[PORT]` broke (client error (SendRequest): invalid HTTP version parsed): run it again");
 }
 

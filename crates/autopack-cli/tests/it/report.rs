@@ -2,7 +2,7 @@
 
 use autopack_store::{DatabaseUrl, OpenMode, Store};
 
-use crate::support::{Database, Done, NOWHERE, ONE_PHASE, Sandbox};
+use crate::support::{Database, Done, ONE_PHASE, Sandbox};
 
 /// One documentation phase that fits, one that is cut off twice, one of code.
 const PLAN: &str = r#"
@@ -31,7 +31,7 @@ output_tokens = 1000
 output_tokens = 9000
 ";
 
-/// Telemetry of two runs under two policies, and of a call that did not come back.
+/// Telemetry of two runs under two policies, and of a call that was refused.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::with(&[
         ("plan.toml", PLAN),
@@ -53,18 +53,9 @@ fn sandbox() -> Sandbox {
         .concat(),
     );
     sandbox.run(&[&run[..], &["second, \"new\""]].concat());
-    let variables = [("OPENAI_BASE_URL", NOWHERE), ("OPENAI_API_KEY", "k")];
-    let failed = [
-        "run",
-        "one.toml",
-        "--provider",
-        "openai",
-        "--model",
-        "gpt-5",
-        "--run-id",
-        "third",
-    ];
-    sandbox.run_with(&variables, &failed);
+    let refused = ["run", "one.toml", "--simulate", "--run-id", "third"];
+    let model = ["--provider", "openai", "--model", "gpt-17"];
+    sandbox.run(&[&refused[..], &model].concat());
     sandbox
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Database, NOWHERE, ONE_PHASE, Sandbox};
+use crate::support::{Database, ONE_PHASE, Sandbox, Simulator};
 
 #[test]
 fn a_run_is_named_for_its_plan_and_the_time() {
@@ -55,7 +55,11 @@ fn providers_are_named_by_flag_or_all_are_simulated() {
 #[test]
 fn the_one_provider_whose_key_is_there_is_taken() {
     let sandbox = Sandbox::with(&[("plan.toml", ONE_PHASE)]);
-    let variables = [("GEMINI_API_KEY", "k"), ("GOOGLE_GEMINI_BASE_URL", NOWHERE)];
+    let simulator = Simulator::start(&sandbox, &[]);
+    let variables = [
+        ("GEMINI_API_KEY", "k"),
+        ("GOOGLE_GEMINI_BASE_URL", simulator.base_url()),
+    ];
     let done = sandbox.run_with(&variables, &["run", "plan.toml", "--json"]);
     assert_eq!(done.json()["phases"][0]["provider"], "gemini");
     insta::assert_snapshot!(sandbox.run(&["run", "plan.toml"]), @"

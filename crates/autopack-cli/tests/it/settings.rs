@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{NOWHERE, ONE_PHASE, Sandbox, Simulator};
+use crate::support::{ONE_PHASE, Sandbox, Server, Simulator, http_reply};
 
 fn sandbox() -> Sandbox {
     Sandbox::with(&[("plan.toml", ONE_PHASE)])
@@ -148,24 +148,27 @@ fn the_model_is_the_nearest_one() {
 fn the_base_url_is_the_nearest_one() {
     let sandbox = sandbox();
     let simulator = Simulator::start(&sandbox, &[]);
+    let refuser = Server::always(http_reply("401 Unauthorized", "application/json", "{}"));
+    let filed = refuser.base_url();
     let run = |variables: &[(&str, &str)]| {
         let variables = [variables, &[("OPENAI_API_KEY", "k")]].concat();
         let run = ["run", "plan.toml", "--provider", "openai", "--json"];
-        sandbox.run_with(&variables, &run).code
+        let done = sandbox.run_with(&variables, &run);
+        done.json()["phases"][0]["failure"].clone()
     };
     sandbox.write(
         "autopack.toml",
-        format!("[providers.openai]\nbase_url = \"{NOWHERE}\""),
+        format!("[providers.openai]\nbase_url = \"{filed}\""),
     );
-    assert_eq!(run(&[]), Some(3), "the file goes before the default");
+    assert_eq!(run(&[]), "unauthorized", "the file goes before the default");
     let variable = [("OPENAI_BASE_URL", simulator.base_url())];
     assert_eq!(
         run(&variable),
-        Some(0),
+        Value::Null,
         "the environment goes before the file"
     );
     let url = |variables: &[_]| setting(&sandbox, "openai base URL", variables, &[]);
-    assert_eq!(url(&[]), format!("{NOWHERE} from file autopack.toml"));
+    assert_eq!(url(&[]), format!("{filed} from file autopack.toml"));
     assert_eq!(
         url(&variable),
         format!("{} from environment OPENAI_BASE_URL", simulator.base_url())

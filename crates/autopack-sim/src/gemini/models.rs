@@ -1,11 +1,7 @@
 //! The list of models: `GET /v1beta/models` and `GET /v1beta/models/{model}`
 //! (ai.google.dev/api/models).
 
-use std::sync::Arc;
-
 use autopack_core::{ModelEntry, Provider, ThinkingControl, Tokens};
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -14,7 +10,6 @@ use crate::delivery::Outgoing;
 use crate::http;
 use crate::incoming::Incoming;
 use crate::models::listed;
-use crate::server::unknown_path;
 use crate::service::Service;
 
 use super::refusal::Refusal;
@@ -47,21 +42,13 @@ struct Model<'a> {
 }
 
 /// A page of the models.
-pub(crate) async fn models(State(service): State<Arc<Service>>, incoming: Incoming) -> Response {
-    super::send(page(&service, &incoming)).await
+pub(crate) async fn list(service: &Service, incoming: &Incoming) -> Response {
+    super::send(page(service, incoming)).await
 }
 
 /// The model of that name.
-pub(crate) async fn model(
-    State(service): State<Arc<Service>>,
-    model: Result<Path<String>, PathRejection>,
-    incoming: Incoming,
-) -> Response {
-    // Escapes that are no text name nothing.
-    let Ok(Path(model)) = model else {
-        return unknown_path(incoming.uri).await;
-    };
-    super::send(find(&service, &incoming, &model)).await
+pub(crate) async fn one(service: &Service, incoming: &Incoming, model: &str) -> Response {
+    super::send(find(service, incoming, model)).await
 }
 
 /// Pages are named by how many models come before them.

@@ -4,6 +4,7 @@
 mod body;
 mod request;
 mod stream;
+mod usage;
 
 use std::sync::Arc;
 

@@ -6,34 +6,28 @@ use serde_json::value::RawValue;
 use crate::json::Object;
 use crate::prompt::Text;
 use crate::reply::Form;
-use crate::tools::{BadChoice, ToolChoice, Tools};
+use crate::tools::{BadChoice, Tool, ToolChoice, Tools};
 
 use super::refusal::Refusal;
-
-/// A function that the caller runs.
-#[derive(Debug, Deserialize)]
-pub(super) struct Function<'a> {
-    #[serde(borrow)]
-    pub(super) name: Text<'a>,
-    #[serde(borrow)]
-    pub(super) parameters: Option<&'a RawValue>,
-}
 
 /// `tool_choice`: a word, or an object that names a function.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum ChoiceParam {
     Word(String),
-    Object {
-        /// Where Chat Completions has the name.
-        function: Option<Named>,
-        /// Where Responses has it.
-        name: Option<String>,
-    },
+    Object(Object<ChoiceObject>),
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Named {
+pub(super) struct ChoiceObject {
+    /// Where Chat Completions has the name.
+    function: Option<Object<Named>>,
+    /// Where Responses has it.
+    name: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
     name: String,
 }
 
@@ -68,9 +62,9 @@ impl ChoiceParam {
                     "'none', 'auto', and 'required'",
                 )),
             },
-            Self::Object { function, name } => {
-                let function = function.as_ref().map(|function| &function.name);
-                let name = function.or(name.as_ref());
+            Self::Object(choice) => {
+                let function = choice.function.as_ref().map(|function| &function.name);
+                let name = function.or(choice.name.as_ref());
                 // What names no function names a tool that the provider runs, and those are not here.
                 Ok(name.map_or(ToolChoice::Auto, |name| ToolChoice::Named(name)))
             }
@@ -80,13 +74,9 @@ impl ChoiceParam {
 
 /// The tools that are offered, with the choice among them.
 pub(super) fn chosen<'a>(
-    functions: impl Iterator<Item = &'a Function<'a>>,
+    offered: impl Iterator<Item = Tool<'a>>,
     choice: Option<&'a ChoiceParam>,
 ) -> Result<Tools<'a>, Refusal> {
-    let offered = functions.map(|function| crate::tools::Tool {
-        name: function.name.as_str(),
-        schema: function.parameters,
-    });
     let tools = Tools {
         offered: offered.collect(),
         choice: choice.map_or(Ok(ToolChoice::Auto), ChoiceParam::choice)?,

@@ -23,6 +23,9 @@ use super::{Length, MAX_SCRIPTED_TOKENS, PerAttempt, Scenario, Script, Settings}
 pub(super) const ALLOWED_TOKENS: &str =
     "a number of tokens from 0 to 10485760, or a list of such, one for each attempt";
 
+/// What a text may be.
+pub(super) const ALLOWED_TEXTS: &str = "a string, or a list of such, one for each attempt";
+
 /// What a fault may be.
 pub(crate) const ALLOWED_FAULTS: &str = "`none`, `slow_first_byte`, `stalled_stream`, \
      `cut_stream`, `truncated_json`, `garbage`, `split_events`, `server_error`, `overloaded`, \
@@ -99,9 +102,9 @@ fn script(
         per_attempt(value, tokens)
     })?;
     let faults = fields.take("fault", ALLOWED_FAULTS, |value| per_attempt(value, fault))?;
-    let text = match file(fields, "text_file", read)? {
-        Some((_, text)) => Some(text),
-        None => fields.string("text")?,
+    let text = match files(fields, "text_file", read)? {
+        Some(texts) => Some(texts),
+        None => fields.take("text", ALLOWED_TEXTS, |value| per_attempt(value, text))?,
     };
     let tool_call = tool_call(fields)?;
     let says_something = text.is_some() || tool_call.is_some();
@@ -114,7 +117,7 @@ fn script(
     Ok(Script {
         output,
         reasoning: reasoning.unwrap_or_else(|| inherited.reasoning.clone()),
-        text: text.map(Arc::from).or_else(|| inherited.text.clone()),
+        text: text.or_else(|| inherited.text.clone()),
         tool_call: tool_call
             .map(Arc::new)
             .or_else(|| inherited.tool_call.clone()),
@@ -164,6 +167,28 @@ fn file(
             message: error.to_string(),
         }),
     }
+}
+
+/// The texts of the files that `name` names, one for each attempt.
+fn files(
+    fields: &mut Fields,
+    name: &str,
+    read: &mut impl FnMut(&Path) -> io::Result<String>,
+) -> Result<Option<PerAttempt<Arc<str>>>, ScenarioError> {
+    let paths = fields.take(name, ALLOWED_TEXTS, |value| per_attempt(value, text))?;
+    let Some(PerAttempt(paths)) = paths else {
+        return Ok(None);
+    };
+    let mut read = |path: Arc<str>| {
+        let text = read(Path::new(&*path));
+        text.map(Arc::from).map_err(|error| ScenarioError::File {
+            key: fields.key(name),
+            path: path.to_string(),
+            message: error.to_string(),
+        })
+    };
+    let texts: Result<Vec<_>, _> = paths.into_iter().map(&mut read).collect();
+    Ok(Some(PerAttempt(texts?)))
 }
 
 fn tool_call(fields: &mut Fields) -> Result<Option<ScriptedCall>, ScenarioError> {
@@ -243,6 +268,10 @@ fn per_attempt<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<P
         value => vec![read(value)?],
     };
     (!values.is_empty()).then_some(PerAttempt(values))
+}
+
+fn text(value: &Value) -> Option<Arc<str>> {
+    value.as_str().map(Arc::from)
 }
 
 fn tokens(value: &Value) -> Option<Tokens> {

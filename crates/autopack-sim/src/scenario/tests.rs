@@ -1,4 +1,4 @@
-use super::document::{ALLOWED_FAULTS, ALLOWED_TOKENS};
+use super::document::{ALLOWED_FAULTS, ALLOWED_TEXTS, ALLOWED_TOKENS};
 use super::*;
 use crate::fault::{Damage, Trouble};
 use crate::text::estimated_tokens;
@@ -10,7 +10,7 @@ fn attempt(number: usize) -> NonZeroUsize {
 /// Reasoning and visible tokens of a call.
 fn lengths(scenario: &Scenario, phase: Option<&str>, number: usize) -> (u64, u64) {
     let script = scenario.script(phase);
-    let text = script.text.as_ref();
+    let text = script.text.as_ref().map(|texts| texts.at(attempt(number)));
     let natural = text.map(|text| estimated_tokens(text.len()));
     let visible = script.output.visible(attempt(number), natural, 0);
     (script.reasoning.at(attempt(number)).get(), visible.get())
@@ -66,7 +66,7 @@ fn a_script_is_as_long_as_it_says_or_as_estimated() {
     assert_eq!(lengths(&scenario, Some("estimated"), 1), (0, 3));
     assert_eq!(lengths(&scenario, Some("said"), 1), (0, 500));
     let script = scenario.script(Some("said"));
-    assert_eq!(script.text.as_deref(), Some("nine byte"));
+    assert_eq!(script.text, Some(PerAttempt::always("nine byte".into())));
     let script = scenario.script(Some("called"));
     assert_eq!(script.output, Length::Natural);
 }
@@ -150,7 +150,8 @@ fn files_are_read_by_whoever_reads_the_scenario() {
     })
     .unwrap();
     assert_eq!(asked, ["replies/a.md", "calls.csv"].map(Path::new));
-    assert_eq!(scenario.script(Some("text")).text.as_deref(), Some("# A"));
+    let said = scenario.script(Some("text")).text.clone();
+    assert_eq!(said, Some(PerAttempt::always("# A".into())));
     assert_eq!(lengths(&scenario, Some("drawn"), 1), (0, 77));
 
     let missing = Scenario::parse_with(text, |_| Err(io::ErrorKind::NotFound.into()));
@@ -183,6 +184,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of values")]
 fn a_bad_value_is_told_with_its_key_and_what_is_allowed() {
     let (table, string) = ("a table of keys", "a string");
     let waits = "a number from 0 to 600000";
@@ -214,7 +216,7 @@ fn a_bad_value_is_told_with_its_key_and_what_is_allowed() {
             "[1, -2]",
             ALLOWED_TOKENS,
         ),
-        ("[phases.a]\ntext = 5", "phases.a.text", "5", string),
+        ("[phases.a]\ntext = 5", "phases.a.text", "5", ALLOWED_TEXTS),
         ("phases = 3", "phases", "3", table),
         ("[phases]\na = 3", "phases.a", "3", table),
         ("fault = \"fire\"", "fault", "\"fire\"", ALLOWED_FAULTS),

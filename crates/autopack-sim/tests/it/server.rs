@@ -12,9 +12,12 @@ use tokio::sync::oneshot;
 
 use super::{post, router, send};
 
-const SERVED: &str = "allowed are POST /v1/messages, POST /v1/chat/completions, POST \
-                      /v1beta/models/{model}:generateContent and POST \
-                      /v1beta/models/{model}:streamGenerateContent";
+const SERVED: &str = "allowed are POST /v1/messages, POST /v1/messages/count_tokens, POST \
+                      /v1/chat/completions, POST /v1/responses, POST /v1/responses/input_tokens, \
+                      POST /v1beta/models/{model}:generateContent, POST \
+                      /v1beta/models/{model}:streamGenerateContent, POST \
+                      /v1beta/models/{model}:countTokens, GET /v1/models and GET \
+                      /v1/models/{model}; what stands under /v1beta stands under /v1 too";
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_refused() {
@@ -22,8 +25,10 @@ async fn unknown_paths_and_methods_are_refused() {
     for path in [
         "/",
         "/v1/complete",
-        "/v1beta/models/gemini-2.5-pro:countTokens",
+        "/v1beta/models/gemini-2.5-pro:embedContent",
         "/v1beta/models/gemini-2.5-pro",
+        "/v1/models/gpt-5",
+        "/v1/models/%ff:generateContent",
     ] {
         let answer = post(&router, &format!("{path}?key=k"), &[], "").await;
         let message = format!("unknown path `{path}`: {SERVED}");
@@ -49,6 +54,12 @@ async fn a_body_beyond_the_limit_is_refused_in_the_dialects_words() {
         ),
         (
             "/v1/chat/completions",
+            ("authorization", "Bearer k"),
+            413,
+            "Request body exceeds the maximum size",
+        ),
+        (
+            "/v1/responses",
             ("authorization", "Bearer k"),
             413,
             "Request body exceeds the maximum size",

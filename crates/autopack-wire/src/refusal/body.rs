@@ -11,7 +11,7 @@ use crate::rate_limit::duration;
 const MAX_TEXT_BYTES: usize = 4096;
 
 /// What an error reply says.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Body {
     /// The provider's word for the error.
     pub(super) word: Option<String>,
@@ -96,7 +96,8 @@ impl Body {
     fn object(&mut self, scanner: &mut Scanner<'_>, words: &mut Words) -> Result<(), Fault> {
         scanner.object(|scanner, name| {
             match name {
-                b"type" | b"__type" => words.kind = owned(scanner)?,
+                // `error` is the type of the object, not of the error.
+                b"type" | b"__type" => words.kind = owned(scanner)?.filter(|kind| kind != "error"),
                 b"code" => {
                     let place = scanner.skip()?;
                     let written = scanner.slice(place.clone());

@@ -454,6 +454,7 @@ fn the_providers_own_words_are_kept() {
             "INVALID_ARGUMENT: API key not valid.",
         ),
         (r#"{"error":{"code":402,"message":"no"}}"#, "402: no"),
+        (r#"{"type":"error","code":null,"message":"no"}"#, "no"),
         ("<html>bad gateway</html>", "no reason given"),
         (r#"{"error": null}"#, "no reason given"),
     ] {

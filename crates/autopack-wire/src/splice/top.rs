@@ -5,7 +5,7 @@ use autopack_core::CeilingParameter;
 use super::{Edits, MAX_CEILINGS, Put};
 use crate::dialect::Dialect;
 use crate::error::RequestError;
-use crate::json::{Member, Scanner, Whole};
+use crate::json::{Fault, Member, Scanner, Whole};
 
 /// One ceiling in a body.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +100,7 @@ impl Site {
         member: &Member<'_, '_>,
         parameter: CeilingParameter,
         index: usize,
-    ) -> Result<Self, crate::json::Fault> {
+    ) -> Result<Self, Fault> {
         let place = scanner.skip()?;
         let value = (place.start, place.end);
         Ok(Self {

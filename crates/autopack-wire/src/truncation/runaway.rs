@@ -33,7 +33,10 @@ const MAX_SQUEEZE: usize = 8;
 /// arithmetic above.
 const REPEAT_BYTES: usize = 32;
 
-/// Whether the tail of `text` has the signature of a runaway.
+/// Whether the tail of `text` has the signature of a runaway: a block of up to 2.7 kB at least three
+/// times over and for a kilobyte or more, or two kilobytes with next to nothing new in them. Rows that
+/// differ in a number are none. Ask it of texts that were cut off only: one that ends by itself may
+/// well consist of a thousand zeros.
 #[must_use]
 pub fn is_runaway(text: &str) -> bool {
     let tail = |n_bytes: usize| &text.as_bytes()[text.len().saturating_sub(n_bytes)..];

@@ -122,6 +122,19 @@ fn a_cut_tool_call_is_told_with_and_without_its_text() {
     }
 }
 
+#[test]
+fn a_whole_call_at_the_ceiling_is_cut_only_where_that_is_said() {
+    let call = r#"{"choices":[{"message":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]},"finish_reason":"REASON"}],"usage":{"completion_tokens":100}}"#;
+    for (reason, expected) in [
+        ("length", Truncation::ToolCallCut),
+        ("tool_calls", Truncation::AtCeilingUnsaid),
+    ] {
+        let body = call.replace("REASON", reason);
+        let reply = Dialect::OpenAiChat.read(body.as_bytes()).expect("a reply");
+        assert_eq!(truncation(&reply, Some(Tokens::new(100))), Some(expected));
+    }
+}
+
 /// Rows made of their number.
 fn rows(row: impl Fn(usize) -> String) -> String {
     (0..400).map(row).collect()

@@ -42,6 +42,10 @@ impl Watch {
                 "{} ({}): cut off, sent again with {ceiling}",
                 job.phase.phase_id, job.provider
             )),
+            (Self::Lines, Progress::Corrected(job)) => output::say(format_args!(
+                "{} ({}): the answer could not be used, asked again",
+                job.phase.phase_id, job.provider
+            )),
             (Self::Lines, Progress::Done(outcome)) => {
                 output::say(trouble(outcome).unwrap_or_else(|| done(outcome)));
             }

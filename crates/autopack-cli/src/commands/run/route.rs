@@ -1,7 +1,7 @@
 //! Which phase goes to which provider and model.
 
 use autopack_builder::Job;
-use autopack_core::{Catalogue, Plan, Provider};
+use autopack_core::{Catalogue, Phase, Plan, Provider};
 
 use crate::args::RunArgs;
 use crate::exit::Fault;
@@ -37,16 +37,43 @@ pub(super) fn jobs(
         warn_of_unknown(provider, model, catalogue);
         routes.push((provider, model.to_owned()));
     }
-    let job = |phase: &autopack_core::Phase, (provider, model): &(Provider, String)| Job {
+    if args.apply && routes.len() > 1 {
+        return usage(format_args!(
+            "--apply goes with one provider, and this run has {}: add --provider",
+            routes.len()
+        ));
+    }
+    let levels = levels(plan);
+    let job = |(number, phase): (usize, &Phase), (provider, model): &(Provider, String)| Job {
         phase: phase.clone(),
         provider: *provider,
         model: model.clone(),
+        level: levels[number],
+        after: plan
+            .order
+            .after(number)
+            .iter()
+            .map(|before| plan.phases[*before].phase_id.clone())
+            .collect(),
     };
     Ok(plan
         .phases
         .iter()
-        .flat_map(|phase| routes.iter().map(|route| job(phase, route)))
+        .enumerate()
+        .flat_map(|phase| routes.iter().map(move |route| (phase, route)))
+        .map(|(phase, route)| job(phase, route))
         .collect())
+}
+
+/// For each phase the level it stands on.
+fn levels(plan: &Plan) -> Vec<usize> {
+    let mut levels = vec![0; plan.phases.len()];
+    for (level, phases) in plan.order.levels().iter().enumerate() {
+        for phase in phases {
+            levels[*phase] = level;
+        }
+    }
+    levels
 }
 
 fn warn_of_unknown(provider: Provider, model: &str, catalogue: &Catalogue) {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use autopack_builder::{Attempt, Job, Outcome};
-use autopack_core::{Catalogue, Policy, Question, Target, Tokens, Workspace, decide, waste};
+use autopack_core::{Tokens, waste};
 use autopack_stats::Sample;
 use serde_json::{Value, json};
 
+use super::BASELINE;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Align, Table};
 
@@ -15,47 +16,16 @@ use crate::output::{self, Align, Table};
 pub(super) struct Summary<'a> {
     pub(super) run_id: &'a str,
     pub(super) policy: &'a str,
-    /// Phases times providers.
-    pub(super) n_jobs: usize,
-    /// What became of the jobs, in order; the last are missing where the run had to stop.
+    /// Each phase on each provider.
+    pub(super) jobs: &'a [Job],
+    /// How many of them were done already.
+    pub(super) n_done: usize,
+    /// Whether the user stopped the run.
+    pub(super) interrupted: bool,
+    /// What became of the jobs, in order; those that did not begin are missing.
     pub(super) outcomes: &'a [Outcome],
-    /// The ceilings of the policy before, one for each outcome; empty where that one is in force.
-    pub(super) baselines: &'a [Tokens],
     pub(super) out: &'a Path,
     pub(super) recorded_in: Option<&'a str>,
-}
-
-/// The policy that ceilings are held against.
-const BASELINE: &str = "pre-142";
-
-/// What each job's ceiling would have been before BUILD-142.
-pub(super) fn baselines(
-    jobs: &[Job],
-    policy: &Policy,
-    catalogue: &Catalogue,
-    workspace: &dyn Workspace,
-) -> Vec<Tokens> {
-    let before = Policy::embedded(BASELINE).filter(|before| before.name() != policy.name());
-    let Some(before) = before else {
-        return Vec::new();
-    };
-    let ceiling = |job: &Job| {
-        let entry = catalogue.find(job.provider, &job.model).entry;
-        let target = Target {
-            provider: job.provider,
-            model_limit: entry.max_output_tokens,
-            thinking_budget: None,
-        };
-        let question = Question {
-            phase: &job.phase,
-            policy: &before,
-            workspace,
-            context: None,
-            target,
-        };
-        decide(question).actual_max_tokens
-    };
-    jobs.iter().map(ceiling).collect()
 }
 
 impl Summary<'_> {
@@ -71,7 +41,7 @@ impl Summary<'_> {
             .any(|outcome| outcome.unrecorded.is_some());
         if unrecorded || failures.clone().any(autopack_builder::Failure::is_outside) {
             Exit::Outside
-        } else if failures.next().is_some() {
+        } else if failures.next().is_some() || self.n_left_out() > 0 {
             Exit::No
         } else {
             Exit::Done
@@ -102,15 +72,43 @@ impl Summary<'_> {
         }
         if self.n_left_out() > 0 {
             output::warn(format_args!(
-                "{} calls were not made, because their replies could not have been kept: run it again",
-                self.n_left_out()
+                "{} phases were not begun ({}): go on with --resume {}",
+                self.n_left_out(),
+                self.why_left_out(),
+                self.run_id
             ));
         }
     }
 
     /// Jobs that did not begin.
     const fn n_left_out(&self) -> usize {
-        self.n_jobs - self.outcomes.len()
+        self.jobs.len() - self.n_done - self.outcomes.len()
+    }
+
+    fn why_left_out(&self) -> &'static str {
+        let is_lost = |outcome: &Outcome| {
+            matches!(
+                outcome.last().failure,
+                Some(autopack_builder::Failure::Output(_))
+            )
+        };
+        if self.interrupted {
+            "the run was interrupted"
+        } else if self.outcomes.iter().any(is_lost) {
+            "their replies could not have been kept"
+        } else {
+            "a phase they come after has failed"
+        }
+    }
+
+    /// What the ceilings of the baseline would have reserved, where there is one.
+    fn baseline(&self) -> Option<Tokens> {
+        let baselines: Vec<Tokens> = self
+            .outcomes
+            .iter()
+            .filter_map(|outcome| outcome.baseline)
+            .collect();
+        (!baselines.is_empty()).then(|| baselines.into_iter().sum())
     }
 
     fn table(&self) -> Table {
@@ -125,11 +123,11 @@ impl Summary<'_> {
             ("waste", Align::Right),
             ("truncated", Align::Left),
         ];
-        if !self.baselines.is_empty() {
+        if self.baseline().is_some() {
             columns.push((BASELINE, Align::Right));
         }
         let mut table = Table::new(&columns);
-        for (place, outcome) in self.outcomes.iter().enumerate() {
+        for outcome in self.outcomes {
             let attempt = outcome.last();
             let mut cells = vec![
                 outcome.phase_id.clone(),
@@ -142,7 +140,7 @@ impl Summary<'_> {
                 output::ratio(attempt.waste()),
                 truncated(outcome),
             ];
-            cells.extend(self.baselines.get(place).map(Tokens::to_string));
+            cells.extend(outcome.baseline.map(|tokens| tokens.to_string()));
             table.row(cells);
         }
         table
@@ -186,7 +184,7 @@ impl Summary<'_> {
             .count();
         let mut lines = vec![format!(
             "{succeeded} of {} with a reply, {} calls, {n_truncated} truncated",
-            self.n_jobs,
+            self.jobs.len() - self.n_done,
             self.attempts().count(),
         )];
         lines.push(format!(
@@ -196,8 +194,7 @@ impl Summary<'_> {
             output::ratio(waste(reserved, used)),
             output::ratio(self.mean_waste()),
         ));
-        if !self.baselines.is_empty() {
-            let before: Tokens = self.baselines.iter().copied().sum();
+        if let Some(before) = self.baseline() {
             lines.push(format!(
                 "the ceilings of `{BASELINE}` would have reserved {} tokens",
                 output::thousands(before.get()),
@@ -213,13 +210,7 @@ impl Summary<'_> {
     }
 
     fn to_json(&self) -> Value {
-        let baseline = |place: usize| self.baselines.get(place).map(|tokens| tokens.get());
-        let phases: Vec<Value> = self
-            .outcomes
-            .iter()
-            .enumerate()
-            .map(|(place, outcome)| outcome_json(outcome, baseline(place)))
-            .collect();
+        let phases: Vec<Value> = self.outcomes.iter().map(outcome_json).collect();
         let (reserved, used) = (self.reserved(), self.used());
         json!({
             "run_id": self.run_id,
@@ -227,6 +218,7 @@ impl Summary<'_> {
             "phases": phases,
             "totals": {
                 "n_phases": self.outcomes.len(),
+                "n_done_before": self.n_done,
                 "n_left_out": self.n_left_out(),
                 "n_calls": self.attempts().count(),
                 "n_truncated": self.attempts().filter(|attempt| attempt.is_truncated()).count(),
@@ -257,7 +249,7 @@ fn truncated(outcome: &Outcome) -> String {
     }
 }
 
-fn outcome_json(outcome: &Outcome, baseline: Option<u64>) -> Value {
+fn outcome_json(outcome: &Outcome) -> Value {
     let attempt = outcome.last();
     json!({
         "phase_id": outcome.phase_id,
@@ -278,7 +270,11 @@ fn outcome_json(outcome: &Outcome, baseline: Option<u64>) -> Value {
         "message": attempt.failure.as_ref().map(ToString::to_string),
         "n_attempts": outcome.attempts.len(),
         "warnings": warnings(outcome),
-        "pre_142_max_tokens": baseline,
+        "pre_142_max_tokens": outcome.baseline,
         "output": outcome.output,
+        "changed": outcome.built.as_ref().map(|built| {
+            built.paths.iter().map(ToString::to_string).collect::<Vec<_>>()
+        }),
+        "commit": outcome.built.as_ref().and_then(|built| built.commit.as_deref()),
     })
 }

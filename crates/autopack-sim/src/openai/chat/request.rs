@@ -4,14 +4,15 @@ use autopack_core::{CeilingParameter, ModelEntry, Tokens};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::ceiling;
 use crate::json::Object;
 use crate::openai::refusal::Refusal;
-use crate::openai::tools::{ChoiceParam, FormatParam, Function, chosen};
+use crate::openai::tools::{ChoiceParam, FormatParam, chosen};
 use crate::prompt::{Content, Text};
 use crate::reply::Form;
-use crate::tools::Tools;
+use crate::tools::{self, Tools};
 
 /// The most choices (openai-openapi 2.3.0, `CreateChatCompletionRequest`, `n`).
 const MAX_CHOICES: u32 = 128;
@@ -61,6 +62,14 @@ struct Tool<'a> {
     function: Option<Object<Function<'a>>>,
 }
 
+#[derive(Debug, Deserialize)]
+struct Function<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    parameters: Option<&'a RawValue>,
+}
+
 impl Request<'_> {
     pub(super) fn model(&self) -> Result<&str, Refusal> {
         let model = self.model.as_ref().map(Text::as_str);
@@ -102,6 +111,10 @@ impl Request<'_> {
     pub(super) fn tools(&self) -> Result<Tools<'_>, Refusal> {
         let tools = self.tools.iter().flatten();
         let functions = tools.filter_map(|tool| tool.function.as_deref());
+        let functions = functions.map(|function| tools::Tool {
+            name: function.name.as_str(),
+            schema: function.parameters,
+        });
         chosen(functions, self.tool_choice.as_ref())
     }
 

@@ -5,10 +5,12 @@ use autopack_core::Tokens;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, End};
+use crate::answer::End;
 use crate::delivery::Outgoing;
 use crate::fault::{Flaw, UNKNOWN_REASON};
 use crate::reply::{CREATED_S, Reply, Said};
+
+use super::usage::Usage;
 
 /// What a reply repeats of its request. Not as it was written: a line break would end an event.
 #[derive(Debug, Deserialize)]
@@ -134,27 +136,6 @@ pub(super) struct Part<'a> {
     annotations: [(); 0],
     logprobs: [(); 0],
     text: &'a str,
-}
-
-/// Tokens used. Reasoning is part of the output tokens.
-#[derive(Clone, Copy, Serialize)]
-struct Usage {
-    input_tokens: Tokens,
-    input_tokens_details: InputDetails,
-    output_tokens: Tokens,
-    output_tokens_details: OutputDetails,
-    total_tokens: Tokens,
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct InputDetails {
-    cached_tokens: Tokens,
-    cache_write_tokens: Tokens,
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct OutputDetails {
-    reasoning_tokens: Tokens,
 }
 
 impl<'a> Body<'a> {
@@ -333,23 +314,6 @@ impl<'a> Part<'a> {
             annotations: [],
             logprobs: [],
             text,
-        }
-    }
-}
-
-impl Usage {
-    fn of(input: Tokens, answer: Answer) -> Self {
-        Self {
-            input_tokens: input,
-            input_tokens_details: InputDetails {
-                cached_tokens: Tokens::new(0),
-                cache_write_tokens: Tokens::new(0),
-            },
-            output_tokens: answer.output(),
-            output_tokens_details: OutputDetails {
-                reasoning_tokens: answer.reasoning,
-            },
-            total_tokens: input.plus(answer.output()),
         }
     }
 }

@@ -4,14 +4,15 @@ use autopack_core::Tokens;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::ceiling;
 use crate::json::Object;
 use crate::openai::refusal::Refusal;
-use crate::openai::tools::{ChoiceParam, FormatParam, Function, chosen};
+use crate::openai::tools::{ChoiceParam, FormatParam, chosen};
 use crate::prompt::{Content, Text, TextOr};
 use crate::reply::Form;
-use crate::tools::Tools;
+use crate::tools::{self, Tools};
 
 /// The least ceiling, in tokens (openai-openapi 2.3.0, `max_output_tokens`).
 const LEAST_CEILING: u16 = 16;
@@ -47,12 +48,15 @@ struct Item<'a> {
     content: Content<'a>,
 }
 
-/// A tool; what has no name is run by the provider.
+/// A tool; only functions are run by the caller.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Tool<'a> {
-    Function(#[serde(borrow)] Function<'a>),
-    Other(IgnoredAny),
+struct Tool<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(borrow)]
+    parameters: Option<&'a RawValue>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,14 +91,14 @@ impl Request<'_> {
 
     /// The tools, and which of them is wanted.
     pub(super) fn tools(&self) -> Result<Tools<'_>, Refusal> {
-        let functions = self
-            .tools
-            .iter()
-            .flatten()
-            .filter_map(|tool| match &**tool {
-                Tool::Function(function) => Some(function),
-                Tool::Other(_) => None,
-            });
+        let tools = self.tools.iter().flatten();
+        let functions = tools.filter(|tool| tool.kind.as_str() == "function");
+        let functions = functions.filter_map(|tool| {
+            Some(tools::Tool {
+                name: tool.name.as_ref()?.as_str(),
+                schema: tool.parameters,
+            })
+        });
         chosen(functions, self.tool_choice.as_ref())
     }
 

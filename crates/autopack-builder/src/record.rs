@@ -1,0 +1,115 @@
+//! The rows of an attempt, written whether it succeeded or not.
+
+use autopack_core::Escalation;
+use autopack_store::{EscalationEvent, EstimationEvent, StoreError, decision_steps_json};
+use jiff::Timestamp;
+
+use crate::attempt::spent;
+use crate::call::Call;
+use crate::outcome::{Attempt, Outcome};
+
+impl Call<'_> {
+    /// Writes the attempt's rows; one that the database refuses goes to a file.
+    pub(crate) async fn record(
+        &self,
+        attempt: &Attempt,
+        next: Option<&Escalation>,
+        outcome: &mut Outcome,
+    ) {
+        let Some(store) = &self.runner.settings.store else {
+            return;
+        };
+        let event = self.event(attempt);
+        if let Err(error) = store.record(&event).await {
+            self.keep_row(&error, &event.to_json(), outcome);
+        }
+        let Some(escalation) = next else { return };
+        let event = self.escalation_event(attempt, escalation);
+        if let Err(error) = store.record_escalation(&event).await {
+            self.keep_row(&error, &event.to_json(), outcome);
+        }
+    }
+
+    /// Keeps a row that the database refused.
+    fn keep_row(&self, error: &StoreError, row: &str, outcome: &mut Outcome) {
+        let kept = match self.runner.settings.output.keep_unrecorded(row) {
+            Ok(path) => format!("the row is kept in `{}`", path.display()),
+            Err(error) => format!("and it could not be kept either: {error}"),
+        };
+        outcome.unrecorded = Some(format!("{error}; {kept}"));
+    }
+
+    fn event(&self, attempt: &Attempt) -> EstimationEvent {
+        let phase = &self.job.phase;
+        let decision = &attempt.decision;
+        let estimate = decision.estimate.as_ref();
+        EstimationEvent {
+            run_id: self.runner.settings.run_id.clone(),
+            phase_id: phase.phase_id.clone(),
+            timestamp: Timestamp::now(),
+            attempt: self.number,
+            chain_id: Some(self.chain_id()),
+            provider: self.job.provider,
+            route: self.route(),
+            model: self.job.model.clone(),
+            category: phase.category_or_inferred(),
+            complexity: phase.complexity,
+            deliverables: phase.deliverables.as_slice().to_vec(),
+            n_scope_paths: Some(phase.scope_paths.len()),
+            doc_features: estimate.and_then(|estimate| estimate.doc_features),
+            sot_file: estimate.and_then(|estimate| estimate.sot_file.clone()),
+            predicted_output_tokens: estimate.map(|estimate| estimate.output_tokens),
+            estimated_category: estimate.map(|estimate| estimate.category.clone()),
+            confidence: estimate.map(|estimate| estimate.confidence),
+            requested_max_tokens: phase.caller_ceiling,
+            selected_budget: decision.selected_budget,
+            actual_max_tokens: Some(decision.actual_max_tokens),
+            wire_parameter: Some(self.parameter.as_str().to_owned()),
+            policy_version: Some(self.runner.settings.policy.name().to_owned()),
+            decision_steps_json: Some(decision_steps_json(decision.steps())),
+            // The cells of the default policy; a learned policy has finer ones.
+            group_key: Some(format!(
+                "{}/{}",
+                phase.category_or_inferred(),
+                phase.complexity
+            )),
+            usage: attempt.usage,
+            stop: attempt.stop.clone(),
+            success: attempt.is_success(),
+            failure: attempt
+                .failure
+                .as_ref()
+                .map(|failure| failure.as_str().to_owned()),
+            latency: attempt.latency,
+        }
+    }
+
+    fn escalation_event(&self, attempt: &Attempt, escalation: &Escalation) -> EscalationEvent {
+        EscalationEvent {
+            run_id: self.runner.settings.run_id.clone(),
+            phase_id: self.job.phase.phase_id.clone(),
+            timestamp: Timestamp::now(),
+            attempt: self.number,
+            provider: self.job.provider,
+            chain_id: Some(self.chain_id()),
+            spent: spent(attempt),
+            escalation: *escalation,
+        }
+    }
+
+    /// What joins the attempts of one job.
+    fn chain_id(&self) -> String {
+        let run_id = &self.runner.settings.run_id;
+        format!("{run_id}/{}/{}", self.job.phase.phase_id, self.job.provider)
+    }
+
+    /// Provider and host: what has economics of its own.
+    fn route(&self) -> Option<String> {
+        let client = self.runner.settings.clients.get(&self.job.provider)?;
+        Some(format!(
+            "{}@{}",
+            self.job.provider,
+            client.endpoint().host()
+        ))
+    }
+}

@@ -1,0 +1,95 @@
+//! A call that a provider refuses for its ceiling, mended once with what the refusal names.
+//!
+//! Every provider that refuses a ceiling says what it would take (provider facts of 2026-11-23, section
+//! 4), which also finds limits that the catalogue does not know.
+
+use autopack_core::{CeilingParameter, Tokens};
+use autopack_wire::{ErrorKind, ErrorReply, Request};
+
+/// What was changed in a call so that the provider takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// The ceiling was above what the model writes: it went out as this.
+    Ceiling(Tokens),
+    /// The ceiling goes by another name.
+    Parameter(CeilingParameter),
+}
+
+impl Repair {
+    /// The repair that `refusal` asks for; `None` where it names nothing that would help. A ceiling is
+    /// only ever lowered.
+    pub(crate) fn of(refusal: &ErrorReply, request: &Request<'_>) -> Option<Self> {
+        match &refusal.kind {
+            ErrorKind::CeilingTooHigh { limit: Some(limit) } => {
+                let lower = *limit < request.ceiling && *limit > Tokens::new(0);
+                lower.then_some(Self::Ceiling(*limit))
+            }
+            ErrorKind::WrongParameter {
+                instead: Some(parameter),
+                ..
+            } if *parameter != request.parameter => Some(Self::Parameter(*parameter)),
+            _ => None,
+        }
+    }
+
+    /// The request, mended.
+    pub(crate) const fn apply<'a>(self, request: &Request<'a>) -> Request<'a> {
+        match self {
+            Self::Ceiling(ceiling) => Request {
+                ceiling,
+                ..*request
+            },
+            Self::Parameter(parameter) => Request {
+                parameter,
+                ..*request
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: Request<'_> = Request {
+        model: "m",
+        system: "",
+        user: "",
+        ceiling: Tokens::new(20_000),
+        parameter: CeilingParameter::MaxTokens,
+        stream: false,
+    };
+
+    fn refusal(kind: ErrorKind) -> ErrorReply {
+        ErrorReply {
+            kind,
+            ..ErrorReply::default()
+        }
+    }
+
+    #[test]
+    fn a_ceiling_is_lowered_and_never_raised() {
+        let told = |limit| {
+            let limit = Some(Tokens::new(limit));
+            Repair::of(&refusal(ErrorKind::CeilingTooHigh { limit }), &REQUEST)
+        };
+        let repair = told(16_384).expect("a repair");
+        assert_eq!(repair.apply(&REQUEST).ceiling, Tokens::new(16_384));
+        assert_eq!(told(20_000), None, "nothing would change");
+        assert_eq!(told(30_000), None, "never raised");
+        assert_eq!(told(0), None);
+    }
+
+    #[test]
+    fn a_parameter_is_renamed() {
+        let wrong = refusal(ErrorKind::WrongParameter {
+            parameter: "max_tokens".to_owned(),
+            instead: Some(CeilingParameter::MaxCompletionTokens),
+        });
+        let repair = Repair::of(&wrong, &REQUEST).expect("a repair");
+        let mended = repair.apply(&REQUEST);
+        assert_eq!(mended.parameter, CeilingParameter::MaxCompletionTokens);
+        assert_eq!(Repair::of(&wrong, &mended), None, "once");
+        assert_eq!(Repair::of(&refusal(ErrorKind::Other), &REQUEST), None);
+    }
+}
