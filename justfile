@@ -11,7 +11,19 @@ run:
 test:
     cargo test --workspace --locked
 
-# Measure what a decision costs
+# The official SDKs of the providers against the simulator; needs python3, node and their registries
+sdk:
+    tests/sdk/run.sh
+
+# A minute of each fuzz target; needs a nightly toolchain and cargo-fuzz
+fuzz:
+    for target in $(cargo +nightly fuzz list); do \
+        mkdir -p "fuzz/corpus/$target" && \
+        cargo +nightly fuzz run --sanitizer none "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
+            -max_total_time=60 -max_len=4096 -dict=fuzz/wire.dict || exit 1; \
+    done
+
+# Measure what decisions and the wire cost
 bench:
     cargo bench --package autopack-bench --locked
 

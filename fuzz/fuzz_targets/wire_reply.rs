@@ -1,0 +1,26 @@
+//! A whole reply in each dialect: read or refused, and its truncation told.
+#![no_main]
+
+use autopack_core::Tokens;
+use autopack_wire::{Dialect, truncation};
+use libfuzzer_sys::fuzz_target;
+
+const DIALECTS: [Dialect; 4] = [
+    Dialect::AnthropicMessages,
+    Dialect::OpenAiChat,
+    Dialect::OpenAiResponses,
+    Dialect::GeminiGenerateContent,
+];
+
+fuzz_target!(|body: &[u8]| {
+    for dialect in DIALECTS {
+        match dialect.read(body) {
+            Ok(reply) => {
+                assert_eq!(reply.text.len(), reply.text_bytes);
+                let _ = truncation(&reply, Some(Tokens::new(100)));
+                let _ = truncation(&reply, None);
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+});

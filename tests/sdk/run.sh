@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Drives the simulator with the providers' official clients: Python and Node, each with its pinned versions.
+# Needs python3, Node 20 with npm, and their package registries. Where one of these is missing it says so and
+# skips; with CI set, that is a failure. Clients are kept in target/sdk, so a second run installs nothing.
+# AUTOPACK_BIN names a binary that is built already.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+tests=tests/sdk
+home="$PWD/target/sdk"
+venv="$home/venv"
+node_home="$home/node"
+binary="${AUTOPACK_BIN:-${CARGO_TARGET_DIR:-target}/debug/autopack}"
+mkdir -p "$home"
+
+skip() {
+    echo "==> sdk: SKIPPED: $1" >&2
+    [[ -z "${CI:-}" ]] || { echo "==> sdk: in CI nothing may be skipped" >&2; exit 1; }
+    exit 0
+}
+
+# What was installed is written down last, so that an installation that broke off is begun again.
+is_installed() {
+    cmp --silent "$1" "$2"
+}
+
+install_python() {
+    is_installed "$tests/python/requirements.txt" "$venv/installed.txt" && return
+    rm -rf "$venv"
+    python3 -m venv "$venv" &&
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+            --requirement "$tests/python/requirements.txt" &&
+        cp "$tests/python/requirements.txt" "$venv/installed.txt"
+}
+
+install_node() {
+    is_installed "$tests/node/package-lock.json" "$node_home/installed.json" && return
+    rm -rf "$node_home"
+    mkdir -p "$node_home"
+    cp "$tests/node/package.json" "$tests/node/package-lock.json" "$node_home/"
+    (cd "$node_home" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) &&
+        cp "$tests/node/package-lock.json" "$node_home/installed.json"
+}
+
+start_simulator() {
+    "$binary" sim --port 0 --scenario "$tests/scenario.toml" >"$home/sim.out" 2>"$home/sim.err" &
+    simulator=$!
+    trap 'kill "$simulator" 2>/dev/null || true' EXIT
+    for _ in {1..100}; do
+        AUTOPACK_SIM_URL=$(sed -n 's/^simulator listening on //p' "$home/sim.out")
+        [[ -z "$AUTOPACK_SIM_URL" ]] || return 0
+        kill -0 "$simulator" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo "==> sdk: the simulator does not start:" >&2
+    cat "$home/sim.err" >&2
+    return 1
+}
+
+# Lock files must work with any registry, and name none.
+if grep --quiet '"resolved"' "$tests/node/package-lock.json"; then
+    echo "==> sdk: $tests/node/package-lock.json names hosts: install with --omit-lockfile-registry-resolved" >&2
+    exit 1
+fi
+
+command -v python3 >/dev/null || skip "there is no python3"
+command -v node >/dev/null && command -v npm >/dev/null || skip "there is no node with npm"
+[[ -n "${AUTOPACK_BIN:-}" ]] || cargo build --quiet --locked --package autopack-cli
+install_python || skip "the Python clients cannot be installed: is their registry out of reach?"
+install_node || skip "the Node clients cannot be installed: is their registry out of reach?"
+
+start_simulator
+export AUTOPACK_SIM_URL
+echo "==> sdk: simulator on $AUTOPACK_SIM_URL"
+# The tests stand beside the packages, where Node looks for these.
+cp "$tests"/node/*.mjs "$node_home/"
+failed=0
+PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" -m pytest --quiet -p no:cacheprovider "$tests/python" || failed=1
+# One file at a time: the simulator goes through its lists of faults call by call.
+(cd "$node_home" && node --test --test-concurrency=1 --test-reporter=spec ./*.test.mjs) || failed=1
+echo "==> sdk: took $SECONDS s"
+exit "$failed"
