@@ -28,7 +28,7 @@ install_python() {
     is_installed "$tests/python/requirements.txt" "$venv/installed.txt" && return
     rm -rf "$venv"
     python3 -m venv "$venv" &&
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 2 --timeout 30 --no-deps \
             --requirement "$tests/python/requirements.txt" &&
         cp "$tests/python/requirements.txt" "$venv/installed.txt"
 }
