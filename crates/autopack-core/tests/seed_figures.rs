@@ -67,8 +67,8 @@ fn v8b_is_4096_on_every_provider() {
         assert_eq!(format!("{ratio:.2}"), expected);
         wastes.push(waste(Tokens::new(8192), Tokens::new(actual)).expect("a ratio"));
     }
-    // The seed's 7.25 is the mean of these ratios rounded down; they come to 6.96 here because it
-    // had other replies before. What holds for these: twice the waste of 4096.
+    // The seed tells of 7.25 on average with budgets of 8192, in an earlier run with other replies.
+    // For the replies of this one it comes to 6.96.
     let before = wastes.iter().sum::<f64>() / 3.0;
     assert_eq!(format!("{before:.2}"), "6.96");
 }

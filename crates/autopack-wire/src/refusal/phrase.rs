@@ -12,14 +12,12 @@ pub(super) fn number_after(text: &str, phrase: &str) -> Option<Tokens> {
     leading_number(after(text, phrase)?)
 }
 
-/// The number right before the first `phrase`, but for a comma or a unit of one word.
+/// The last number before the first `phrase`.
 pub(super) fn number_before(text: &str, phrase: &str) -> Option<Tokens> {
     let (before, _) = text.split_once(phrase)?;
-    let end = before.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = before[..end]
-        .rfind(|c: char| !is_of_number(c))
-        .map_or(0, |place| place + 1);
-    leading_number(&before[start..end])
+    let up_to_it = before.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let before_it = up_to_it.trim_end_matches(is_of_number);
+    leading_number(&up_to_it[before_it.len()..])
 }
 
 /// The number that `text` begins with.
@@ -67,6 +65,11 @@ mod tests {
             Some(4096)
         );
         assert_eq!(number(number_before("which is", "which is")), None);
+        assert_eq!(
+            number(number_before("é7, which is", ", which is")),
+            Some(7),
+            "a longer character stands before it"
+        );
         let huge = "at most 99999999999999999999999";
         assert_eq!(number(number_after(huge, "at most ")), None);
     }
