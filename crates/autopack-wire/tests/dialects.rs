@@ -421,3 +421,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn half_a_character_in_an_error_is_read_and_not_a_panic() {
+    // Found by fuzzing: a lone surrogate in front of a number.
+    let body = include_bytes!("../../../fuzz/seeds/wire_error/half-character.json");
+    for dialect in [AnthropicMessages, OpenAiChat, GeminiGenerateContent] {
+        let refusal = dialect.read_error(body);
+        assert!(refusal.to_string().len() < 1000, "{refusal}");
+    }
+}
