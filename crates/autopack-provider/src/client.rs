@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use autopack_wire::{Reply, Request, StreamReader};
+use autopack_core::{Stop, StopReason};
+use autopack_wire::{ErrorReply, Reply, Request, StreamReader};
 use futures_util::StreamExt;
 
 use crate::endpoint::Endpoint;
@@ -114,8 +115,7 @@ impl Client {
                 retry: RetryPolicy::default(),
             }),
             Err(error) => Err(ProviderError::new(
-                endpoint.provider(),
-                endpoint.host(),
+                &endpoint,
                 ProviderErrorKind::Unreachable,
                 causes(&error),
             )),
@@ -179,7 +179,9 @@ impl Client {
             let wait = self
                 .retry
                 .wait(n_calls, error.kind(), started.elapsed(), fastrand::f64());
-            let Some(wait) = wait else { return Err(error) };
+            let Some(wait) = wait else {
+                return Err(error.after(n_calls));
+            };
             tracing::info!(%error, n_calls, wait_ms = wait.as_millis(), "call failed, is sent again");
             tokio::time::sleep(wait).await;
             n_calls += 1;
@@ -208,7 +210,9 @@ impl Client {
         if !status.is_success() {
             let retry_after = headers::retry_after(response.headers());
             let body = self.body(response).await.unwrap_or_default();
-            return Err(self.refusal(request, status.as_u16(), retry_after, &body));
+            return self
+                .refused(request, status.as_u16(), retry_after, &body)
+                .map(|reply| (reply, started.elapsed()));
         }
         let reply = if request.stream {
             self.streamed(response).await?
@@ -265,22 +269,23 @@ impl Client {
         Ok(reply)
     }
 
-    fn refusal(
+    /// What a status that is no success comes to: mostly an error, at times a reply that was cut off.
+    fn refused(
         &self,
         request: &Request<'_>,
         status: u16,
         retry_after: Option<Duration>,
         body: &[u8],
-    ) -> Failed {
+    ) -> Result<Reply, Failed> {
         let mut reply = self.endpoint.dialect().read_error(body);
-        reply.message = reply
-            .message
-            .map(|message| self.endpoint.key().redact(&message));
-        let (provider, host) = (self.endpoint.provider(), self.endpoint.host());
-        Failed {
-            repair: Repair::of(&reply, request),
-            error: ProviderError::from_status(provider, host, status, retry_after, &reply),
+        reply.message = reply.message.map(|text| self.endpoint.redact(&text));
+        if reply.truncation().is_some() {
+            return Ok(spent_on_thinking(reply));
         }
+        Err(Failed {
+            repair: Repair::of(&reply, request),
+            error: ProviderError::from_status(&self.endpoint, status, retry_after, &reply),
+        })
     }
 
     fn transport(&self, error: &reqwest::Error) -> ProviderError {
@@ -295,7 +300,7 @@ impl Client {
     }
 
     fn unreadable(&self, error: &autopack_wire::WireError) -> ProviderError {
-        ProviderError::from_wire(self.endpoint.provider(), self.endpoint.host(), error)
+        ProviderError::from_wire(&self.endpoint, error)
     }
 
     fn no_first_byte(&self) -> ProviderError {
@@ -310,7 +315,18 @@ impl Client {
     }
 
     fn error(&self, kind: ProviderErrorKind, detail: String) -> ProviderError {
-        ProviderError::new(self.endpoint.provider(), self.endpoint.host(), kind, detail)
+        ProviderError::new(&self.endpoint, kind, detail)
+    }
+}
+
+/// The reply that the error of a call stands for whose ceiling was spent before there was anything to say.
+fn spent_on_thinking(error: ErrorReply) -> Reply {
+    Reply {
+        stop: Stop {
+            reason: StopReason::MaxTokens,
+            native: error.word,
+        },
+        ..Reply::default()
     }
 }
 

@@ -15,21 +15,13 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 pub(crate) fn of(endpoint: &Endpoint, labels: Labels<'_>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let key = endpoint.key();
-    match endpoint.provider() {
-        Provider::Anthropic => {
-            headers.insert("x-api-key", key.header(""));
-            headers.insert(
-                "anthropic-version",
-                HeaderValue::from_static(ANTHROPIC_VERSION),
-            );
-        }
-        Provider::OpenAi => {
-            headers.insert("authorization", key.header("Bearer "));
-        }
-        Provider::Gemini => {
-            headers.insert("x-goog-api-key", key.header(""));
-        }
+    if endpoint.provider() == Provider::Anthropic {
+        let version = HeaderValue::from_static(ANTHROPIC_VERSION);
+        headers.insert("anthropic-version", version);
+    }
+    if let Some((scheme, key)) = endpoint.auth() {
+        let (name, value) = scheme.header(key);
+        headers.insert(name, value);
     }
     if endpoint.is_labelled() {
         let attempt = labels.attempt.to_string();

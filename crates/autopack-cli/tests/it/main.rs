@@ -25,6 +25,8 @@ mod settings;
 mod settings_values;
 mod sim;
 mod support;
+mod thinking;
 mod unrecorded;
+mod upstreams;
 mod v8b;
 mod workspace;

@@ -73,7 +73,10 @@ latency_ms INTEGER
 estimated_category TEXT
 confidence REAL
 wire_parameter TEXT
-failure TEXT"
+failure TEXT
+upstream TEXT
+thinking_budget_tokens INTEGER
+n_http_calls INTEGER"
     );
 }
 
