@@ -12,6 +12,8 @@ mod databases;
 mod decide;
 #[cfg(target_os = "linux")]
 mod disks;
+#[cfg(unix)]
+mod docs;
 mod doctor;
 mod escalation;
 mod explain;
