@@ -182,8 +182,8 @@ impl Targets {
             table.row(row);
         }
         format!(
-            "predicted against actual\n{table}\na call that was cut off is a lower bound: beyond 1.1 × \
-             it is underestimated, within it unknown ({} left out);\nratios and SMAPE are of whole \
+            "predicted against actual\n{table}\ncut-off calls: beyond 1.1 × predicted they are \
+             underestimated, within it unknown and left out ({}); ratios and SMAPE are of whole \
              answers\nverdict: {}",
             accuracy.n_unknown,
             self.words()

@@ -29,35 +29,35 @@ const MAX_SPAN_BY_DAY: i64 = 60 * DAY_HOURS;
 /// A stretch of time, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Period {
-    Day,
-    /// From Monday
-    Week,
     Hour,
+    Day,
+    // From Monday on. No documentation: it would make the help of the whole command long.
+    Week,
 }
 
 impl Period {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
+            Self::Hour => "hour",
             Self::Day => "day",
             Self::Week => "week",
-            Self::Hour => "hour",
         }
     }
 
     /// Its length.
     pub(super) const fn hours(self) -> i64 {
         match self {
+            Self::Hour => 1,
             Self::Day => DAY_HOURS,
             Self::Week => WEEK_DAYS * DAY_HOURS,
-            Self::Hour => 1,
         }
     }
 
     /// The first hour of the period that `hour` is in; hours are counted from the Unix epoch.
     fn start(self, hour: i64) -> i64 {
         let shift = match self {
+            Self::Hour | Self::Day => 0,
             Self::Week => EPOCH_WEEKDAY * DAY_HOURS,
-            Self::Day | Self::Hour => 0,
         };
         hour - (hour + shift).rem_euclid(self.hours())
     }
@@ -74,8 +74,8 @@ impl Period {
     /// The name of the period that begins at `start`.
     pub(super) fn name(self, start: Timestamp) -> String {
         let format = match self {
-            Self::Day | Self::Week => "%Y-%m-%d",
             Self::Hour => "%Y-%m-%d %H:%M",
+            Self::Day | Self::Week => "%Y-%m-%d",
         };
         start.strftime(format).to_string()
     }
@@ -83,8 +83,8 @@ impl Period {
     /// The name where room is scarce.
     pub(super) fn short_name(self, start: Timestamp) -> String {
         let format = match self {
-            Self::Day | Self::Week => "%Y-%m-%d",
             Self::Hour => "%m-%d %H:%M",
+            Self::Day | Self::Week => "%Y-%m-%d",
         };
         start.strftime(format).to_string()
     }
@@ -142,9 +142,9 @@ impl Hours {
 impl Timeline {
     pub(super) fn text(&self) -> String {
         let heading = match self.period {
+            Period::Hour => "hour from (UTC)",
             Period::Day => "day (UTC)",
             Period::Week => "week from (UTC)",
-            Period::Hour => "hour from (UTC)",
         };
         let mut columns = vec![(heading, Align::Left)];
         columns.extend(COLUMNS.map(|(name, _)| (name, Align::Right)));

@@ -32,7 +32,7 @@ pub(super) fn draw(area: &Area<'_>, rates: &Rates) -> anyhow::Result<()> {
         return panel::nothing(area, "no calls that came back");
     };
     let top = rates
-        .rates
+        .in_order
         .iter()
         .map(|rate| rate.high)
         .fold(LEAST_TOP, f64::max);
