@@ -29,9 +29,17 @@ pub(crate) struct Picture {
 /// Calls with a prediction and a reported output.
 pub(crate) struct Predictions {
     /// Those that ended by themselves.
-    pub(crate) whole: Vec<Call>,
+    pub(crate) whole: Calls,
     /// Those that were cut off: their answers are longer than what came.
-    pub(crate) truncated: Vec<Call>,
+    pub(crate) truncated: Calls,
+}
+
+/// Calls of a kind.
+pub(crate) struct Calls {
+    /// How many there are.
+    pub(crate) n: u64,
+    /// Those that are drawn.
+    pub(crate) drawn: Vec<Call>,
 }
 
 /// A call, in tokens.

@@ -83,8 +83,8 @@ impl Drawing {
             title: self.title(),
             notes,
             predictions: plot::Predictions {
-                whole: self.whole.into_items(),
-                truncated: self.truncated.into_items(),
+                whole: calls(self.whole),
+                truncated: calls(self.truncated),
             },
             wastes: plot::Wastes {
                 bins: self.bins.into_iter().map(counted).collect(),
@@ -147,6 +147,13 @@ pub(super) fn write(path: &Path, format: Format, picture: &plot::Picture) -> Res
         .outside()?;
     output::say(format_args!("picture in {shown}"));
     Ok(())
+}
+
+fn calls(sampled: Sampled<plot::Call>) -> plot::Calls {
+    plot::Calls {
+        n: sampled.n(),
+        drawn: sampled.into_items(),
+    }
 }
 
 #[expect(

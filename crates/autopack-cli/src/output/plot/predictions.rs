@@ -6,13 +6,13 @@ use std::ops::Range;
 use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::combinators::LogCoord;
-use plotters::element::{Circle, EmptyElement, PathElement, TriangleMarker};
+use plotters::element::{Circle, PathElement, TriangleMarker};
 use plotters::prelude::{IntoLogRange as _, SVGBackend};
 use plotters::series::{DashedLineSeries, LineSeries};
 use plotters::style::Color as _;
 
 use super::panel::{self, Area, BLUE, INK, MUTED, Side, TEXT_PIXELS, VERMILION, line, text};
-use super::{Call, Predictions};
+use super::{Call, Calls, Predictions};
 use crate::output;
 
 type Chart<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
@@ -41,11 +41,11 @@ const DASH: (i32, i32) = (6, 4);
 pub(super) fn draw(area: &Area<'_>, predictions: &Predictions) -> anyhow::Result<()> {
     panel::title(area, "Predicted against actual output")?;
     let Predictions { whole, truncated } = predictions;
-    let calls = || whole.iter().chain(truncated);
+    let calls = || whole.drawn.iter().chain(&truncated.drawn);
     if calls().next().is_none() {
         return panel::nothing(area, "no calls with a prediction and a reported output");
     }
-    legend(area)?;
+    legend(area, predictions)?;
     let x = range(calls().map(|call| call.predicted));
     let y = range(
         calls()
@@ -134,12 +134,14 @@ fn points(chart: &mut Chart<'_>, predictions: &Predictions) -> anyhow::Result<()
     let dot = BLUE.mix(SOLIDITY).filled();
     let dots = predictions
         .whole
+        .drawn
         .iter()
         .map(|call| Circle::new(place(call), DOT, dot));
     chart.draw_series(dots)?;
     let triangle = VERMILION.mix(SOLIDITY).filled();
     let triangles = predictions
         .truncated
+        .drawn
         .iter()
         .map(|call| TriangleMarker::new(place(call), TRIANGLE, triangle));
     chart.draw_series(triangles)?;
@@ -147,19 +149,25 @@ fn points(chart: &mut Chart<'_>, predictions: &Predictions) -> anyhow::Result<()
 }
 
 /// What each sign means.
-fn legend(area: &Area<'_>) -> anyhow::Result<()> {
+fn legend(area: &Area<'_>, predictions: &Predictions) -> anyhow::Result<()> {
     let label =
         |(x, y): (i32, i32), words: &str| text(area, (x + 18, y), words, TEXT_PIXELS, Side::Left);
-    let (first, second, third) = (20, 190, 400);
+    let (first, second, third) = (20, 210, 450);
     let (upper, lower) = (34, 54);
     area.draw(&Circle::new((first, upper), DOT + 1, BLUE.filled()))?;
-    label((first, upper), "ended by itself")?;
+    let n = |calls: &Calls| output::thousands(calls.n);
+    let whole = format!("ended by itself ({})", n(&predictions.whole));
+    label((first, upper), &whole)?;
     area.draw(&TriangleMarker::new(
         (second, upper),
         TRIANGLE,
         VERMILION.filled(),
     ))?;
-    label((second, upper), "cut off: at least this long")?;
+    let truncated = format!(
+        "cut off: at least this long ({})",
+        n(&predictions.truncated)
+    );
+    label((second, upper), &truncated)?;
     let bar = |(x, y): (i32, i32), half: i32, style| {
         PathElement::new([(x - half, y), (x + half, y)], style)
     };
@@ -174,6 +182,5 @@ fn legend(area: &Area<'_>) -> anyhow::Result<()> {
         (second, lower),
         "actual = 1.1 × predicted: above, underestimated",
     )?;
-    area.draw(&EmptyElement::at((0, 0)))?;
     Ok(())
 }

@@ -1,5 +1,12 @@
 use super::*;
 
+fn calls(drawn: Vec<Call>) -> Calls {
+    Calls {
+        n: 1000 * drawn.len() as u64,
+        drawn,
+    }
+}
+
 fn picture() -> Picture {
     let call = |predicted, actual| Call {
         predicted,
@@ -10,8 +17,8 @@ fn picture() -> Picture {
         title: "Output tokens: 4 calls & more".to_owned(),
         notes: vec!["A note.".to_owned()],
         predictions: Predictions {
-            whole: vec![call(2600.0, 1200.0), call(1300.0, 0.0)],
-            truncated: vec![call(3000.0, 4096.0)],
+            whole: calls(vec![call(2600.0, 1200.0), call(1300.0, 0.0)]),
+            truncated: calls(vec![call(3000.0, 4096.0)]),
         },
         wastes: Wastes {
             bins: vec![
@@ -55,8 +62,8 @@ fn empty() -> Picture {
     let picture = picture();
     Picture {
         predictions: Predictions {
-            whole: Vec::new(),
-            truncated: Vec::new(),
+            whole: calls(Vec::new()),
+            truncated: calls(Vec::new()),
         },
         wastes: Wastes {
             bins: Vec::new(),
@@ -91,6 +98,8 @@ fn every_call_is_a_sign_of_its_kind() {
         "waste (ceiling ÷ output tokens)",
         "truncated calls",
         "day (UTC)",
+        "ended by itself (2,000)",
+        "cut off: at least this long (1,000)",
         "median 3.41 ×",
         "target: 2 % at most",
         "2026-01-05",
@@ -121,7 +130,7 @@ fn a_panel_without_data_says_so() {
 #[test]
 fn extremes_stay_within_the_picture() {
     let mut picture = picture();
-    picture.predictions.whole.push(Call {
+    picture.predictions.whole.drawn.push(Call {
         predicted: 1e12,
         actual: 1.0,
         ceiling: None,

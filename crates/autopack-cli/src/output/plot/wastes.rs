@@ -17,6 +17,9 @@ const LEAST_RANGE: (f64, f64) = (1.0, 8.0);
 const ROOM: f64 = 1.1;
 const ROOM_ABOVE: u64 = 4;
 
+/// The room for the labels of the axis of calls, in pixels.
+const AXIS_WIDTH: i32 = 72;
+
 /// How many pixels a name beside its mark takes, and the height of a line of names.
 const NAME_WIDTH: i32 = 110;
 const NAME_HEIGHT: i32 = 16;
@@ -37,7 +40,7 @@ pub(super) fn draw(area: &Area<'_>, wastes: &Wastes) -> anyhow::Result<()> {
         .margin_top(32)
         .margin_right(14)
         .x_label_area_size(48)
-        .y_label_area_size(72)
+        .y_label_area_size(AXIS_WIDTH)
         .build_cartesian_2d((low..high).log_scale().base(2.0), 0..top)?;
     let mut mesh = chart.configure_mesh();
     panel::axes(&mut mesh);
@@ -54,23 +57,25 @@ pub(super) fn draw(area: &Area<'_>, wastes: &Wastes) -> anyhow::Result<()> {
             .map(|bin| Rectangle::new([(bin.low, 0), (bin.high, bin.n)], style));
         chart.draw_series(bars)?;
     }
-    let (width, _) = area.dim_in_pixel();
+    let right_end = i32::try_from(area.dim_in_pixel().0)?;
+    // Apart from each other: the median's name before its line, the other's behind.
     let marks = [
-        ("median", wastes.median, INK),
-        ("p90", wastes.p90, VERMILION),
+        ("median", wastes.median, INK, Side::Right),
+        ("p90", wastes.p90, VERMILION, Side::Left),
     ];
-    for (at, (name, waste, colour)) in (0..).zip(marks) {
+    for (at, (name, waste, colour, wanted)) in (0..).zip(marks) {
         let Some(waste) = waste else { continue };
         let ends = [(waste, 0), (waste, top)];
         chart.draw_series(DashedLineSeries::new(ends, 6, 4, line(colour, 2)))?;
         let (x, y) = panel::place_in(area, chart.backend_coord(&(waste, top)));
-        let place_y = y + 8 + at * NAME_HEIGHT;
+        let (side, gap) = match wanted {
+            Side::Left if x + NAME_WIDTH < right_end => (Side::Left, 6),
+            Side::Right if x - NAME_WIDTH < AXIS_WIDTH => (Side::Left, 6),
+            _ => (Side::Right, -6),
+        };
         let words = format!("{name} {} ×", output::ratio(Some(waste)));
-        if i64::from(x + NAME_WIDTH) < i64::from(width) {
-            panel::coloured_text(area, (x + 6, place_y), &words, colour, Side::Left)?;
-        } else {
-            panel::coloured_text(area, (x - 6, place_y), &words, colour, Side::Right)?;
-        }
+        let place = (x + gap, y + 8 + at * NAME_HEIGHT);
+        panel::coloured_text(area, place, &words, colour, side)?;
     }
     Ok(())
 }

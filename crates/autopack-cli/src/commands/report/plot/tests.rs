@@ -39,8 +39,8 @@ fn calls_become_points_bins_and_rates() {
         actual: 1200.0,
         ceiling: Some(4096.0),
     };
-    assert_eq!(picture.predictions.whole, [call, call]);
-    assert_eq!(picture.predictions.truncated.len(), 2);
+    assert_eq!(picture.predictions.whole.drawn, [call, call]);
+    assert_eq!(picture.predictions.truncated.n, 2);
     // Waste is 1 twice and 4096 / 1200 = 3.41 twice, between 2^1.75 and 4.
     let bins: Vec<(f64, f64, u64)> = picture
         .wastes
@@ -78,9 +78,9 @@ fn what_is_not_drawn_is_noted() {
     let mut rows = vec![row(); 2000];
     rows.extend([unknown, failed, cut_off()]);
     let picture = picture(&rows);
-    assert_eq!(picture.predictions.whole.len(), MAX_POINTS);
+    assert_eq!(picture.predictions.whole.drawn.len(), MAX_POINTS);
     assert_eq!(
-        picture.predictions.truncated.len(),
+        picture.predictions.truncated.drawn.len(),
         1,
         "rare ones are not lost among the others"
     );
