@@ -110,7 +110,7 @@ async fn number(
 }
 
 /// A value is not what its column says: SQLite keeps any value in any column.
-struct Unreadable;
+pub(super) struct Unreadable;
 
 impl From<sqlx::Error> for Unreadable {
     fn from(_: sqlx::Error) -> Self {
@@ -143,19 +143,19 @@ fn estimation(row: &SqliteRow) -> Result<EstimationRow, Unreadable> {
     })
 }
 
-fn tokens(row: &SqliteRow, name: &str) -> Result<Option<Tokens>, Unreadable> {
+pub(super) fn tokens(row: &SqliteRow, name: &str) -> Result<Option<Tokens>, Unreadable> {
     Ok(count(row, name)?.map(Tokens::new))
 }
 
 /// A number that may be unknown, but not negative.
-fn count<N: TryFrom<i64>>(row: &SqliteRow, name: &str) -> Result<Option<N>, Unreadable> {
+pub(super) fn count<N: TryFrom<i64>>(row: &SqliteRow, name: &str) -> Result<Option<N>, Unreadable> {
     let number: Option<i64> = row.try_get(name)?;
     number
         .map(|number| N::try_from(number).map_err(|_| Unreadable))
         .transpose()
 }
 
-fn provider(row: &SqliteRow) -> Result<Option<Provider>, Unreadable> {
+pub(super) fn provider(row: &SqliteRow) -> Result<Option<Provider>, Unreadable> {
     let word: Option<&str> = row.try_get("provider")?;
     word.map(|word| word.parse().map_err(|_| Unreadable))
         .transpose()
