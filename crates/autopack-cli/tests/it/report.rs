@@ -120,7 +120,7 @@ fn calls_are_grouped_by_any_key() {
     exit 2
     --- stderr
     error: invalid value 'colour' for '--by <KEYS>'
-      [possible values: provider, category, complexity, model, run, policy]
+      [possible values: provider, upstream, category, complexity, model, run, policy]
 
     For more information, try '--help'.
     ");

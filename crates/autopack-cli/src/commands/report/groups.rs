@@ -13,6 +13,7 @@ use crate::output::{self, Align, Table};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GroupBy {
     Provider,
+    Upstream,
     Category,
     Complexity,
     Model,
@@ -24,6 +25,7 @@ impl GroupBy {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Provider => "provider",
+            Self::Upstream => "upstream",
             Self::Category => "category",
             Self::Complexity => "complexity",
             Self::Model => "model",
@@ -36,6 +38,11 @@ impl GroupBy {
     fn of(self, row: &EstimationRow) -> String {
         match self {
             Self::Provider => output::known(row.provider),
+            // Rows from before upstreams had names went to a vendor.
+            Self::Upstream => match &row.upstream {
+                Some(name) => name.clone(),
+                None => output::known(row.provider),
+            },
             Self::Category => row.category.to_string(),
             Self::Complexity => row.complexity.to_string(),
             Self::Model => row.model.clone(),
