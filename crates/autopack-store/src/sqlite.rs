@@ -9,4 +9,4 @@ mod write;
 pub(crate) use fault::Site;
 pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity};
-pub(crate) use write::insert;
+pub(crate) use write::{insert, insert_all};

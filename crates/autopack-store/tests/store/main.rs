@@ -2,6 +2,8 @@
 
 // Marked as tests, so that helpers beside the tests may unwrap as those do.
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod reading;
