@@ -1,12 +1,14 @@
 //! Everything that knows SQLite, or SQL.
 
 mod fault;
+mod migrate;
 mod open;
 mod read;
 mod recognise;
 mod write;
 
 pub(crate) use fault::Site;
+pub(crate) use migrate::migrate;
 pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity};
 pub(crate) use write::{insert, insert_all};

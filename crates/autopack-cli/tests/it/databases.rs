@@ -57,7 +57,7 @@ fn a_database_of_the_python_autopack() {
     insta::assert_snapshot!(done, @"
     exit 3
     --- stderr
-    error: `autopack.db` was written by the Python Autopack: this version does not bring such databases along yet; choose another file
+    error: `autopack.db` was written by the Python Autopack: bring it up to date with `autopack migrate`, or choose another file
     ");
 }
 
@@ -85,7 +85,7 @@ fn a_database_of_a_later_version() {
     insta::assert_snapshot!(done, @"
     exit 3
     --- stderr
-    error: `autopack.db` has schema version 999, and this program knows versions up to 1: use a newer autopack, or choose another file
+    error: `autopack.db` has schema version 999, and this program knows versions up to 3: use a newer autopack, or choose another file
     ");
 }
 

@@ -6,6 +6,8 @@ mod batches;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod migration;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod refusals;

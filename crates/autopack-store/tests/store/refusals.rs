@@ -75,7 +75,7 @@ async fn a_database_of_the_python_autopack() {
     assert_eq!(error.kind(), StoreErrorKind::Python);
     assert_eq!(
         shown(&error, &place.path),
-        "`DB` was written by the Python Autopack: this version does not bring such databases along yet; choose another file"
+        "`DB` was written by the Python Autopack: bring it up to date with `autopack migrate`, or choose another file"
     );
 }
 
@@ -124,7 +124,7 @@ async fn a_database_of_a_later_version() {
     assert_eq!(error.kind(), StoreErrorKind::Newer);
     assert_eq!(
         shown(&error, &place.path),
-        "`DB` has schema version 7, and this program knows versions up to 1: use a newer autopack, or choose another file"
+        "`DB` has schema version 7, and this program knows versions up to 3: use a newer autopack, or choose another file"
     );
 }
 
