@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Decide(DecideArgs),
     /// Check the database, the settings and where each comes from, the keys, the catalogue
     Doctor(DoctorArgs),
+    /// Bring a database up to date: one of an earlier version, or of the Python Autopack
+    Migrate(MigrateArgs),
     /// Simulate the providers on loopback
     Sim(SimArgs),
 }
@@ -225,6 +227,24 @@ pub(crate) struct DoctorArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MigrateArgs {
+    /// Make no copy of the database first
+    #[arg(long)]
+    pub(crate) no_backup: bool,
+
+    /// Say what would be done, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

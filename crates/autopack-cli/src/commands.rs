@@ -4,6 +4,7 @@ mod decide;
 mod doctor;
 mod explain;
 mod input;
+mod migrate;
 pub(crate) mod report;
 pub(crate) mod run;
 mod sim;
@@ -21,6 +22,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(&args, &settings),
         Command::Decide(args) => decide::run(&args, &settings),
         Command::Doctor(args) => blocking(doctor::run(&args, &settings)),
+        Command::Migrate(args) => blocking(migrate::run(&args, &settings)),
         Command::Sim(args) => blocking(sim::run(&args, &settings)),
     }
 }

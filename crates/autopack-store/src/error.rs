@@ -48,9 +48,27 @@ pub enum StoreError {
     Foreign { path: String, tables: String },
     /// A database of the Python Autopack.
     #[error(
-        "`{path}` was written by the Python Autopack: this version does not bring such databases along yet; choose another file"
+        "`{path}` was written by the Python Autopack: bring it up to date with `autopack migrate`, or choose another file"
     )]
     Python { path: String },
+    /// A table with the name of one of the Python Autopack's, and without its columns.
+    #[error(
+        "`{path}` has a table `{table}` without `{missing}`, which the Python Autopack did not write, and is left alone: choose another file"
+    )]
+    StrangeTable {
+        path: String,
+        table: &'static str,
+        missing: String,
+    },
+    /// The copy before a migration could not be made.
+    #[error(
+        "no copy of `{path}` could be made at `{backup}`, so nothing was changed: make room and see that the folder can be written, or do without a copy (--no-backup)"
+    )]
+    Backup {
+        path: String,
+        backup: String,
+        source: Cause,
+    },
     /// A database of a later version of this program.
     #[error(
         "`{path}` has schema version {found}, and this program knows versions up to {known}: use a newer autopack, or choose another file"
@@ -89,6 +107,8 @@ pub enum StoreErrorKind {
     NotADatabase,
     /// The database belongs to some other program.
     Foreign,
+    /// The copy before a migration could not be made.
+    Backup,
     /// The database belongs to the Python Autopack.
     Python,
     /// The database belongs to a later version of this program.
@@ -114,7 +134,8 @@ impl StoreError {
             Self::Denied { .. } => StoreErrorKind::Denied,
             Self::Full { .. } => StoreErrorKind::Full,
             Self::Folder { .. } | Self::NotADatabase { .. } => StoreErrorKind::NotADatabase,
-            Self::Foreign { .. } => StoreErrorKind::Foreign,
+            Self::Foreign { .. } | Self::StrangeTable { .. } => StoreErrorKind::Foreign,
+            Self::Backup { .. } => StoreErrorKind::Backup,
             Self::Python { .. } => StoreErrorKind::Python,
             Self::Newer { .. } => StoreErrorKind::Newer,
             Self::Damaged { .. } => StoreErrorKind::Damaged,

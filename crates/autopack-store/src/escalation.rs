@@ -34,7 +34,7 @@ impl EscalationEvent {
     pub(crate) const TABLE: &'static str = "token_budget_escalation_events";
 
     /// Every column but the key.
-    pub(crate) fn columns(&self) -> Vec<Column> {
+    pub(crate) fn columns(&self) -> Vec<Column<'_>> {
         let Escalation {
             reason,
             base,

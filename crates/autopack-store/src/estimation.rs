@@ -97,14 +97,14 @@ impl EstimationEvent {
     pub(crate) const TABLE: &'static str = "token_estimation_v2_events";
 
     /// Every column but the key.
-    pub(crate) fn columns(&self, created_at: Timestamp) -> Vec<Column> {
+    pub(crate) fn columns<'a>(&'a self, created_at: &'a str) -> Vec<Column<'a>> {
         let mut columns = self.reference_columns(created_at);
         columns.extend(self.own_columns());
         columns
     }
 
     /// The columns of the Python Autopack.
-    fn reference_columns(&self, created_at: Timestamp) -> Vec<Column> {
+    fn reference_columns<'a>(&'a self, created_at: &'a str) -> Vec<Column<'a>> {
         let features = self.doc_features;
         let predicted = self.predicted_output_tokens;
         let actual = self.usage.output.reported();
@@ -161,12 +161,12 @@ impl EstimationEvent {
             ),
             ("is_sot_file", self.sot_file.is_some().into()),
             ("sot_file_name", self.sot_file.as_deref().into()),
-            ("created_at", utc_text(created_at).into()),
+            ("created_at", created_at.into()),
         ]
     }
 
     /// The columns that are new.
-    fn own_columns(&self) -> Vec<Column> {
+    fn own_columns(&self) -> Vec<Column<'_>> {
         let native = self.stop.as_ref().and_then(|stop| stop.native.as_deref());
         let estimated_category = self.estimated_category.as_ref().map(Category::as_str);
         vec![

@@ -7,12 +7,13 @@ use serde_json::Value as Json;
 use crate::column::{Column, Value};
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
+use crate::time::utc_text;
 
 impl EstimationEvent {
     /// The row as one line of JSON, with the name of its table. What is unknown is `null`.
     #[must_use]
     pub fn to_json(&self) -> String {
-        line(Self::TABLE, self.columns(Timestamp::now()))
+        line(Self::TABLE, self.columns(&utc_text(Timestamp::now())))
     }
 }
 
@@ -24,14 +25,14 @@ impl EscalationEvent {
     }
 }
 
-fn line(table: &str, columns: Vec<Column>) -> String {
+fn line(table: &str, columns: Vec<Column<'_>>) -> String {
     let columns = columns.into_iter();
     let columns = columns.map(|(name, value)| (name.to_owned(), json(value)));
     let table = ("table".to_owned(), Json::from(table));
     Json::Object(std::iter::once(table).chain(columns).collect()).to_string()
 }
 
-fn json(value: Value) -> Json {
+fn json(value: Value<'_>) -> Json {
     match value {
         Value::Integer(number) => number.into(),
         Value::Real(number) => number.into(),

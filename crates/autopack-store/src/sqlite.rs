@@ -3,6 +3,7 @@
 mod columns;
 mod fault;
 pub(crate) mod learned;
+mod migrate;
 mod open;
 mod read;
 mod read_escalations;
@@ -10,7 +11,8 @@ mod recognise;
 mod write;
 
 pub(crate) use fault::Site;
+pub(crate) use migrate::migrate;
 pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity};
 pub(crate) use read_escalations::for_each_escalation;
-pub(crate) use write::insert;
+pub(crate) use write::{insert, insert_all};

@@ -12,6 +12,7 @@ use crate::estimation::EstimationEvent;
 use crate::learned::LearnedLimit;
 use crate::row::{EscalationRow, EstimationRow, Filter, Identity, ReadCount};
 use crate::sqlite::{self, Site};
+use crate::time::utc_text;
 use crate::url::DatabaseUrl;
 
 /// How long to wait for another program's lock. Writing a row takes well under a millisecond, so
@@ -68,9 +69,21 @@ impl Store {
 
     /// Writes a call down and gives the key of its row. Durable when it returns.
     pub async fn record(&self, event: &EstimationEvent) -> Result<i64, StoreError> {
-        let columns = event.columns(Timestamp::now());
+        let now = utc_text(Timestamp::now());
+        let columns = event.columns(&now);
         let mut connection = self.connection.lock().await;
         sqlite::insert(&mut connection, EstimationEvent::TABLE, columns)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Writes calls down, all of them or none. Durable when it returns, and a hundred times quicker
+    /// for each than [`Store::record`]: one commit serves all.
+    pub async fn record_all(&self, events: &[EstimationEvent]) -> Result<(), StoreError> {
+        let now = utc_text(Timestamp::now());
+        let rows = events.iter().map(|event| event.columns(&now));
+        let mut connection = self.connection.lock().await;
+        sqlite::insert_all(&mut connection, EstimationEvent::TABLE, rows)
             .await
             .map_err(|error| self.site.fault(error))
     }

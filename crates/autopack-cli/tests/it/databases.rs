@@ -57,7 +57,7 @@ fn a_database_of_the_python_autopack() {
     insta::assert_snapshot!(done, @"
     exit 3
     --- stderr
-    error: `autopack.db` was written by the Python Autopack: this version does not bring such databases along yet; choose another file
+    error: `autopack.db` was written by the Python Autopack: bring it up to date with `autopack migrate`, or choose another file
     ");
 }
 

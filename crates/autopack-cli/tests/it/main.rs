@@ -19,6 +19,7 @@ mod escalation;
 mod explain;
 mod help;
 mod keys;
+mod migrate;
 mod providers;
 mod repair;
 mod report;

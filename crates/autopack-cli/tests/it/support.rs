@@ -3,6 +3,7 @@
 mod database;
 #[cfg(target_os = "linux")]
 mod disk;
+mod legacy;
 mod sandbox;
 mod server;
 mod simulator;
@@ -10,6 +11,7 @@ mod simulator;
 pub(crate) use database::Database;
 #[cfg(target_os = "linux")]
 pub(crate) use disk::on_disk;
+pub(crate) use legacy::{LEGACY, SPLIT};
 pub(crate) use sandbox::{Done, PATIENCE, Sandbox};
 pub(crate) use server::{Request, Server, http_reply};
 pub(crate) use simulator::Simulator;

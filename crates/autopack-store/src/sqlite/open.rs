@@ -14,7 +14,7 @@ use crate::store::OpenMode;
 use crate::url::DatabaseUrl;
 
 /// Marks a file as Autopack's, in the field of the header that is meant for it: `AutP` in ASCII.
-const SIGN: &str = "PRAGMA application_id = 0x41757450";
+pub(super) const SIGN: &str = "PRAGMA application_id = 0x41757450";
 
 /// The pause before asking again for a lock that SQLite does not wait for itself. Long beside the
 /// microseconds the lock is held, short beside what a person notices.
@@ -47,11 +47,11 @@ pub(crate) async fn open(url: &DatabaseUrl, site: &Site) -> Result<SqliteConnect
 }
 
 /// Whether something is there; what cannot be asked about is, so that opening it says why.
-fn exists(path: &Path) -> bool {
+pub(super) fn exists(path: &Path) -> bool {
     path.try_exists().unwrap_or(true)
 }
 
-fn check_folder(path: &Path, site: &Site) -> Result<(), StoreError> {
+pub(super) fn check_folder(path: &Path, site: &Site) -> Result<(), StoreError> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
             Err(StoreError::NoFolder {
@@ -66,18 +66,51 @@ fn check_folder(path: &Path, site: &Site) -> Result<(), StoreError> {
 /// Recognises the database without leaving a trace: neither in the file, nor beside it. An empty
 /// one is as good as one of ours here; who opens it decides.
 async fn look(path: &Path, site: &Site) -> Result<(), StoreError> {
-    if path.is_dir() {
-        let path = site.path.clone();
-        return Err(StoreError::Folder { path });
-    }
-    let options = file(path, site).read_only(true).immutable(is_at_rest(path));
-    let mut connection = connect(&options, site).await?;
+    let mut connection = connect_to_look(path, site).await?;
     let recognised = recognise(&mut connection, site).await;
     connection
         .close()
         .await
         .map_err(|error| site.fault(error))?;
     recognised.map(|_| ())
+}
+
+/// A connection that leaves no trace.
+pub(super) async fn connect_to_look(
+    path: &Path,
+    site: &Site,
+) -> Result<SqliteConnection, StoreError> {
+    if path.is_dir() {
+        let path = site.path.clone();
+        return Err(StoreError::Folder { path });
+    }
+    let options = file(path, site).read_only(true).immutable(is_at_rest(path));
+    connect(&options, site).await
+}
+
+/// A connection that sees what others have written, and can copy it into another file. It could write,
+/// because the index of a log has to be made where it is missing.
+pub(super) async fn connect_to_copy(
+    path: &Path,
+    site: &Site,
+) -> Result<SqliteConnection, sqlx::Error> {
+    file(path, site).connect().await
+}
+
+/// A connection that changes a schema: no row is to be deleted for the sake of another, and no view
+/// to be looked into, while a table is out of its place. The file stays in the mode it is in.
+pub(super) async fn connect_to_migrate(
+    url: &DatabaseUrl,
+    site: &Site,
+) -> Result<SqliteConnection, StoreError> {
+    let options = match url.path() {
+        Some(path) => file(path, site).create_if_missing(true),
+        None => memory(),
+    };
+    let options = options
+        .foreign_keys(false)
+        .pragma("legacy_alter_table", "ON");
+    connect(&options, site).await
 }
 
 /// Whether the whole database is in its file: no log beside it has anything in it, so nobody is
@@ -97,7 +130,7 @@ fn is_at_rest(path: &Path) -> bool {
     })
 }
 
-fn memory() -> SqliteConnectOptions {
+pub(super) fn memory() -> SqliteConnectOptions {
     // Statements are not logged: a report that streams for seconds is not a slow statement.
     SqliteConnectOptions::new()
         .filename(":memory:")
@@ -114,7 +147,7 @@ fn file(path: &Path, site: &Site) -> SqliteConnectOptions {
     memory().filename(path).busy_timeout(site.busy_timeout)
 }
 
-async fn connect(
+pub(super) async fn connect(
     options: &SqliteConnectOptions,
     site: &Site,
 ) -> Result<SqliteConnection, StoreError> {

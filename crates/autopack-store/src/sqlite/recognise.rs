@@ -11,7 +11,7 @@ use crate::estimation::EstimationEvent;
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// The table in which sqlx keeps the steps a database has taken.
-const STEPS_TAKEN: &str = "_sqlx_migrations";
+pub(super) const STEPS_TAKEN: &str = "_sqlx_migrations";
 
 const TABLES: &str = r"
     SELECT name FROM sqlite_schema

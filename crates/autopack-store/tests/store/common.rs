@@ -57,6 +57,15 @@ impl Place {
     }
 }
 
+/// The version of a database that is made now: that of the last migration.
+pub(crate) fn newest_version() -> i64 {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let version = |name: String| name.split('_').next().unwrap().parse().unwrap();
+    let files = std::fs::read_dir(folder).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.map(version).max().unwrap()
+}
+
 pub(crate) fn url_of(path: &Path) -> DatabaseUrl {
     format!("sqlite:///{}", path.display()).parse().unwrap()
 }

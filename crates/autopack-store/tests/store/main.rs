@@ -2,11 +2,15 @@
 
 // Marked as tests, so that helpers beside the tests may unwrap as those do.
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod escalations;
 #[cfg(test)]
 mod learned;
+#[cfg(test)]
+mod migration;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]

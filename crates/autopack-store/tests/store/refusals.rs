@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::{Place, answered, url_of};
+use crate::common::{Place, answered, newest_version, url_of};
 use autopack_store::{OpenMode, Store, StoreError, StoreErrorKind};
 use sqlx::{Connection, Executor};
 
@@ -75,7 +75,7 @@ async fn a_database_of_the_python_autopack() {
     assert_eq!(error.kind(), StoreErrorKind::Python);
     assert_eq!(
         shown(&error, &place.path),
-        "`DB` was written by the Python Autopack: this version does not bring such databases along yet; choose another file"
+        "`DB` was written by the Python Autopack: bring it up to date with `autopack migrate`, or choose another file"
     );
 }
 
@@ -115,7 +115,7 @@ async fn a_database_of_a_later_version() {
         .execute(
             "INSERT INTO _sqlx_migrations
                 (version, description, success, checksum, execution_time)
-             VALUES (7, 'from the future', TRUE, x'00', 0)",
+             VALUES (700, 'from the future', TRUE, x'00', 0)",
         )
         .await
         .unwrap();
@@ -124,7 +124,10 @@ async fn a_database_of_a_later_version() {
     assert_eq!(error.kind(), StoreErrorKind::Newer);
     assert_eq!(
         shown(&error, &place.path),
-        "`DB` has schema version 7, and this program knows versions up to 4: use a newer autopack, or choose another file"
+        format!(
+            "`DB` has schema version 700, and this program knows versions up to {}: use a newer autopack, or choose another file",
+            newest_version()
+        )
     );
 }
 

@@ -35,13 +35,13 @@ phase_id TEXT!
 timestamp DATETIME!
 category TEXT!
 complexity TEXT!
-deliverable_count INTEGER!
-deliverables_json TEXT!
+deliverable_count INTEGER
+deliverables_json TEXT
 predicted_output_tokens INTEGER
 actual_output_tokens INTEGER
 selected_budget INTEGER
 actual_max_tokens INTEGER
-success BOOLEAN!
+success BOOLEAN
 truncated BOOLEAN!
 stop_reason TEXT
 model TEXT!
@@ -74,6 +74,7 @@ estimated_category TEXT
 confidence REAL
 wire_parameter TEXT
 failure TEXT
+import_key TEXT
 upstream TEXT
 thinking_budget_tokens INTEGER
 n_http_calls INTEGER"
@@ -103,7 +104,8 @@ selected_budget INTEGER
 actual_max_tokens INTEGER
 tokens_used INTEGER
 provider TEXT
-chain_id TEXT"
+chain_id TEXT
+import_key TEXT"
     );
 }
 
@@ -126,6 +128,7 @@ async fn the_file_is_signed_and_indexed() {
     assert_eq!(
         indexes,
         [
+            "ix_token_budget_escalation_timestamp",
             "ix_token_estimation_v2_category_complexity",
             "ix_token_estimation_v2_run_id",
             "ix_token_estimation_v2_timestamp",
