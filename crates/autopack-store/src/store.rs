@@ -11,7 +11,7 @@ use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
 use crate::learned::LearnedLimit;
 use crate::row::{EscalationRow, EstimationRow, Filter, Identity, ReadCount};
-use crate::sqlite::{self, Site};
+use crate::sqlite::{self, Accepted, Site};
 use crate::url::DatabaseUrl;
 
 /// How long to wait for another program's lock. Writing a row takes well under a millisecond, so
@@ -60,6 +60,7 @@ impl Store {
         let site = Site {
             path: url.name().to_owned(),
             mode,
+            accepted: Accepted::Ours,
             busy_timeout,
         };
         let connection = Mutex::new(sqlite::open(url, &site).await?);
