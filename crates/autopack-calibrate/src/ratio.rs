@@ -101,9 +101,13 @@ pub struct RatioCalibration {
 impl RatioCalibration {
     /// The cells that are sure enough to be proposed.
     pub fn confident(&self) -> impl Iterator<Item = &CellFigures> {
-        let threshold = self.settings.confidence_threshold.get();
-        let confident = move |cell: &&CellFigures| cell.confidence >= threshold;
-        self.cells.iter().filter(confident)
+        self.cells.iter().filter(|cell| self.is_confident(cell))
+    }
+
+    /// Whether a cell is sure enough to be proposed.
+    #[must_use]
+    pub fn is_confident(&self, cell: &CellFigures) -> bool {
+        cell.confidence >= self.settings.confidence_threshold.get()
     }
 
     /// The samples of cells with enough of them.
