@@ -23,27 +23,23 @@ const PYTHON_TABLE: &str = "
         truncated BOOLEAN NOT NULL
     );";
 
-/// A file of the reference calibration, unpacked.
+/// A file of the reference calibration.
 fn reference(name: &str) -> Vec<u8> {
     let folder = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../autopack-calibrate/tests/data/reference-calibration"
     );
-    let bytes = std::fs::read(format!("{folder}/{name}")).unwrap();
-    if !name.ends_with(".gz") {
-        return bytes;
-    }
-    let mut unpacked = Vec::new();
-    GzDecoder::new(&bytes[..])
-        .read_to_end(&mut unpacked)
-        .unwrap();
-    unpacked
+    std::fs::read(format!("{folder}/{name}")).unwrap()
 }
 
 /// The database of the reference calibration, where the command looks for one.
 fn with_reference() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.write("autopack.db", reference("telemetry.db.gz"));
+    let mut database = Vec::new();
+    let packed = reference("telemetry.db.gz");
+    let mut unpacking = GzDecoder::new(&packed[..]);
+    unpacking.read_to_end(&mut database).unwrap();
+    sandbox.write("autopack.db", database);
     sandbox
 }
 
@@ -164,9 +160,14 @@ fn the_screen_and_the_files_tell_all() {
     let [_, json, markdown] = &files[..] else {
         panic!("two files: {files:?}");
     };
-    let stem = "kept/here/token_estimator_calibration_";
-    assert!(json.starts_with(stem) && json.ends_with(".json"), "{json}");
-    assert!(markdown.ends_with(".md"), "{markdown}");
+    let time = |name: &str, ending: &str| {
+        let time = name.strip_prefix("kept/here/token_estimator_calibration_");
+        time.and_then(|time| time.strip_suffix(ending))
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(time(json, ".json"), time(markdown, ".md"));
+    assert_eq!(time(json, ".json").len(), "20261124_123456".len());
     insta::assert_snapshot!("markdown", sandbox.read(markdown));
     insta::assert_snapshot!("json", sandbox.read(json));
     let last: Vec<&str> = done.stderr.lines().rev().take(2).collect();
