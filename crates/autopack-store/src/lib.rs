@@ -2,8 +2,9 @@
 //!
 //! A [`Store`] is opened on a [`DatabaseUrl`], takes one [`EstimationEvent`] for every call and one
 //! [`EscalationEvent`] for every larger second attempt, and gives [`EstimationRow`]s and
-//! [`EscalationRow`]s back to reports. Tables and columns are those of the Python Autopack, so that queries written for it go
-//! on working; what is new stands in columns of its own.
+//! [`EscalationRow`]s back to reports; [`Samples`] shows calls to calibration. Tables and columns are
+//! those of the Python Autopack, so that queries written for it go on working; what is new stands in
+//! columns of its own.
 //!
 //! Units: counts are tokens as the provider reports them, timestamps are UTC, durations
 //! milliseconds. Unknown is NULL, never zero. Prompts, replies and keys are never stored.
@@ -33,6 +34,7 @@ mod json;
 mod learned;
 mod migrate;
 mod row;
+mod samples;
 mod sqlite;
 mod steps;
 mod store;
@@ -45,6 +47,7 @@ pub use estimation::EstimationEvent;
 pub use learned::LearnedLimit;
 pub use migrate::{MigrateOptions, Migration, MigrationStep, Origin, migrate};
 pub use row::{EscalationRow, EstimationRow, Filter, Identity, NextAttempt, ReadCount, TableSize};
+pub use samples::{SampleCount, SampleFilter, SampleRow, SampleVisitor, Samples};
 pub use steps::decision_steps_json;
 pub use store::{BUSY_TIMEOUT, OpenMode, Store};
 pub use url::{DatabaseUrl, UrlError};

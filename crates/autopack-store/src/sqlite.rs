@@ -8,11 +8,13 @@ mod open;
 mod read;
 mod read_escalations;
 mod recognise;
+mod samples;
 mod write;
 
-pub(crate) use fault::Site;
+pub(crate) use fault::{Accepted, Site};
 pub(crate) use migrate::migrate;
 pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity};
 pub(crate) use read_escalations::for_each_escalation;
+pub(crate) use samples::{SampleColumns, read_samples};
 pub(crate) use write::{insert, insert_all};

@@ -11,7 +11,7 @@ use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
 use crate::learned::LearnedLimit;
 use crate::row::{EscalationRow, EstimationRow, Filter, Identity, ReadCount};
-use crate::sqlite::{self, Site};
+use crate::sqlite::{self, Accepted, Site};
 use crate::time::utc_text;
 use crate::url::DatabaseUrl;
 
@@ -61,6 +61,7 @@ impl Store {
         let site = Site {
             path: url.name().to_owned(),
             mode,
+            accepted: Accepted::Ours,
             busy_timeout,
         };
         let connection = Mutex::new(sqlite::open(url, &site).await?);

@@ -11,7 +11,7 @@ mod plot;
 mod rate;
 #[cfg(test)]
 mod rows;
-mod since;
+pub(super) mod since;
 mod targets;
 mod timeline;
 

@@ -7,7 +7,14 @@ fn every_command_explains_itself() {
     let sandbox = Sandbox::new();
     insta::assert_snapshot!("autopack", sandbox.run(&["--help"]));
     for command in [
-        "run", "report", "explain", "decide", "doctor", "migrate", "sim",
+        "run",
+        "report",
+        "calibrate",
+        "explain",
+        "decide",
+        "doctor",
+        "migrate",
+        "sim",
     ] {
         insta::assert_snapshot!(command, sandbox.run(&[command, "--help"]));
     }

@@ -8,6 +8,7 @@ mod bad_input;
 mod bad_plan;
 mod before_and_after;
 mod building;
+mod calibrate;
 mod databases;
 mod decide;
 #[cfg(target_os = "linux")]

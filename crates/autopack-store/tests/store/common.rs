@@ -9,7 +9,7 @@ use autopack_store::{
 };
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 
 /// A folder of its own for a database, gone with the value.
@@ -64,6 +64,15 @@ pub(crate) fn newest_version() -> i64 {
     let files = std::fs::read_dir(folder).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     names.map(version).max().unwrap()
+}
+
+/// A database made by this SQL.
+pub(crate) async fn filled(sql: &'static str) -> Place {
+    let place = Place::new();
+    let mut connection = place.plain().await;
+    connection.execute(sql).await.unwrap();
+    connection.close().await.unwrap();
+    place
 }
 
 pub(crate) fn url_of(path: &Path) -> DatabaseUrl {

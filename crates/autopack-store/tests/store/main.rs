@@ -18,6 +18,8 @@ mod refusals;
 #[cfg(test)]
 mod round_trip;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod together;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::{Place, answered, newest_version, url_of};
+use crate::common::{Place, answered, filled, newest_version, url_of};
 use autopack_store::{OpenMode, Store, StoreError, StoreErrorKind};
 use sqlx::{Connection, Executor};
 
@@ -38,14 +38,6 @@ const FOREIGN: &str = "
     CREATE TABLE players (name TEXT);
     CREATE VIEW charts AS SELECT title FROM songs;
     INSERT INTO songs VALUES ('Autobahn');";
-
-async fn filled(sql: &'static str) -> Place {
-    let place = Place::new();
-    let mut connection = place.plain().await;
-    connection.execute(sql).await.unwrap();
-    connection.close().await.unwrap();
-    place
-}
 
 /// Opens in both modes, and expects the same refusal.
 async fn refused(place: &Place) -> StoreError {
