@@ -93,6 +93,8 @@ impl Call<'_> {
             model: &self.job.model,
             system,
             user: &user,
+            continuation: None,
+            above: Tokens::new(0),
             ceiling: ready.decision.actual_max_tokens,
             parameter: self.parameter,
             stream: settings.stream,

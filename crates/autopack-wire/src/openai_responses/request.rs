@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::openai_chat::request::Message;
 use crate::request::Request;
 
 #[derive(Serialize)]
@@ -9,17 +10,28 @@ struct Body<'a> {
     model: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     instructions: &'a str,
-    input: &'a str,
+    input: Input<'a>,
     max_output_tokens: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stream: bool,
+}
+
+/// One question is a text; a conversation is a list of messages, which are those of Chat Completions.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Input<'a> {
+    Text(&'a str),
+    Messages(Vec<Message<'a>>),
 }
 
 pub(crate) fn write(request: &Request<'_>) -> Vec<u8> {
     let body = Body {
         model: request.model,
         instructions: request.system,
-        input: request.user,
+        input: match request.continuation {
+            None => Input::Text(request.user),
+            Some(_) => Input::Messages(request.turns().map(Message::from).collect()),
+        },
         max_output_tokens: request.ceiling.get(),
         stream: request.stream,
     };
