@@ -75,6 +75,7 @@ impl Call<'_> {
             )),
             usage: attempt.usage,
             stop: attempt.stop.clone(),
+            truncation: None,
             success: attempt.is_success(),
             failure: attempt
                 .failure

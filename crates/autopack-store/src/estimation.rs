@@ -79,6 +79,9 @@ pub struct EstimationEvent {
     pub usage: Usage,
     /// Why the output ended; `None` where no reply came.
     pub stop: Option<Stop>,
+    /// How the output was cut off, in a word such as `at_ceiling`; `None` where it was not, or where
+    /// nothing but the stop reason is known of it.
+    pub truncation: Option<String>,
     /// The reply could be used for what it was asked for.
     pub success: bool,
     /// The kind of a failed call, such as `timed_out`; `None` where the call came back.
@@ -103,7 +106,8 @@ impl EstimationEvent {
         let predicted = self.predicted_output_tokens;
         let actual = self.usage.output.reported();
         let both = predicted.zip(actual);
-        let truncated = self.stop.as_ref().is_some_and(Stop::is_truncated);
+        let is_said = self.stop.as_ref().is_some_and(Stop::is_truncated);
+        let truncated = is_said || self.truncation.is_some();
         let stop_reason = self.stop.as_ref().map(|stop| stop.reason.as_str());
         vec![
             ("run_id", self.run_id.as_str().into()),
@@ -183,6 +187,7 @@ impl EstimationEvent {
             ("confidence", self.confidence.into()),
             ("wire_parameter", self.wire_parameter.as_deref().into()),
             ("failure", self.failure.as_deref().into()),
+            ("truncation", self.truncation.as_deref().into()),
         ]
     }
 }

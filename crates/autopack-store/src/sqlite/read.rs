@@ -14,9 +14,17 @@ use crate::time::{lower_bound_text, parse_utc};
 const ESTIMATIONS: &str = "
     SELECT timestamp, run_id, phase_id, provider, model, category, complexity, policy_version,
         predicted_output_tokens, selected_budget, actual_max_tokens, actual_output_tokens,
-        success, truncated, stop_reason, attempt
-    FROM token_estimation_v2_events
-    WHERE TRUE";
+        success, truncated, stop_reason, attempt, ";
+
+/// The kind of a truncation. A reader does not bring an older database up to date, so that the column
+/// may be missing.
+const TRUNCATION: &str = "truncation";
+const NO_TRUNCATION: &str = "NULL AS truncation";
+
+/// The schema that brought the kind of a truncation.
+const TRUNCATION_SINCE: i64 = 2;
+
+const FROM: &str = " FROM token_estimation_v2_events WHERE TRUE";
 
 /// The order of the index on time, so that nothing has to be sorted in memory.
 const IN_ORDER: &str = " ORDER BY timestamp, event_id";
@@ -32,7 +40,12 @@ pub(crate) async fn for_each_estimation(
     filter: &Filter,
     mut visit: impl FnMut(EstimationRow),
 ) -> Result<ReadCount, sqlx::Error> {
+    let kind = match schema_version(connection).await? {
+        TRUNCATION_SINCE.. => TRUNCATION,
+        _ => NO_TRUNCATION,
+    };
     let mut statement: QueryBuilder<Sqlite> = QueryBuilder::new(ESTIMATIONS);
+    statement.push(kind).push(FROM);
     if let Some(since) = filter.since {
         let since = lower_bound_text(since);
         statement.push(" AND timestamp >= ").push_bind(since);
@@ -71,9 +84,7 @@ pub(crate) async fn identity(
             n_rows: number(connection, N_ESCALATIONS).await?,
         },
     ];
-    let schema_version = sqlx::query_scalar(SCHEMA_VERSION)
-        .fetch_one(&mut *connection)
-        .await?;
+    let schema_version = schema_version(connection).await?;
     let newest_event = sqlx::query_scalar(NEWEST).fetch_one(connection).await?;
     Ok(Identity {
         path: path.to_owned(),
@@ -82,6 +93,12 @@ pub(crate) async fn identity(
         tables,
         newest_event,
     })
+}
+
+async fn schema_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(SCHEMA_VERSION)
+        .fetch_one(connection)
+        .await
 }
 
 async fn number(
@@ -119,6 +136,7 @@ fn estimation(row: &SqliteRow) -> Result<EstimationRow, Unreadable> {
         actual_output_tokens: tokens(row, "actual_output_tokens")?,
         success: row.try_get("success")?,
         truncated: row.try_get("truncated")?,
+        truncation: row.try_get("truncation")?,
         stop_reason: row.try_get("stop_reason")?,
         attempt: count(row, "attempt")?,
     })

@@ -90,6 +90,7 @@ pub(crate) fn unknown(run_id: &str, timestamp: &str) -> EstimationEvent {
         group_key: None,
         usage: Usage::default(),
         stop: None,
+        truncation: None,
         success: false,
         failure: None,
         latency: None,

@@ -13,3 +13,5 @@ mod round_trip;
 mod schema;
 #[cfg(test)]
 mod together;
+#[cfg(test)]
+mod versions;

@@ -73,7 +73,8 @@ latency_ms INTEGER
 estimated_category TEXT
 confidence REAL
 wire_parameter TEXT
-failure TEXT"
+failure TEXT
+truncation TEXT"
     );
 }
 
