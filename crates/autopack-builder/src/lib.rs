@@ -1,4 +1,4 @@
-//! Runs phases: decide, prompt, call, keep the reply, record what happened, escalate once.
+//! Runs phases: decide, prompt, call, keep the reply, record what happened, go on where it was cut off.
 //!
 //! A [`Runner`] takes [`Job`]s (a phase on a provider) and gives an [`Outcome`] for each. Every
 //! attempt becomes one row of telemetry, also where it failed; a row that the database refuses goes
@@ -17,15 +17,21 @@ mod change;
 mod context;
 mod format;
 mod git;
+mod ladder;
 mod outcome;
 mod output;
 mod path;
 mod prompt;
+mod ready;
 mod record;
 mod resume;
 mod runner;
+mod salvage;
+mod seam;
 mod template;
 mod workspace;
+
+pub use autopack_wire::Truncation;
 
 pub use apply::{
     Action, Applied, ApplyError, ApplyProblem, Conflict, DryRun, MAX_FILE_BYTES, MAX_FILES, Note,
@@ -42,7 +48,7 @@ pub use format::{
     OperationProblem, ReplyFormat, SectionProblem,
 };
 pub use git::{Commit, GitError, RunBranch};
-pub use outcome::{Attempt, Failure, Outcome};
+pub use outcome::{Attempt, Cut, Extent, Failure, Outcome};
 pub use output::{OutputDir, OutputError};
 pub use path::{MAX_PATH_BYTES, PathError, WorkspacePath};
 pub use resume::{DoneJobs, PastAttempt};

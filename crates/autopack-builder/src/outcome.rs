@@ -4,8 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use autopack_core::{Complexity, Decision, Provider, Stop, StopReason, Usage, waste};
+use autopack_core::{
+    Complexity, Decision, OutputObserved, Provider, Spent, Stop, StopReason, Tokens, Usage, waste,
+};
 use autopack_provider::ProviderError;
+use autopack_wire::Truncation;
 
 use crate::build::{BuildError, Built, PromptError};
 use crate::output::OutputError;
@@ -13,16 +16,49 @@ use crate::output::OutputError;
 /// One call of a job: what was decided, what came back.
 #[derive(Debug)]
 pub struct Attempt {
-    /// What was decided for it.
+    /// What was decided for it; its ceiling is the one that was sent.
     pub decision: Decision,
+    /// How much of the answer it asked for.
+    pub extent: Extent,
     /// Usage as reported.
     pub usage: Usage,
     /// Why the output ended; `None` where nothing came back.
     pub stop: Option<Stop>,
+    /// How the reply was cut off, where it was.
+    pub truncation: Option<Truncation>,
     /// Why there is no good reply, where there is none.
     pub failure: Option<Failure>,
     /// From sending to the last byte, of a call that came back.
     pub latency: Option<Duration>,
+}
+
+/// How much of an answer a call asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// What is missing behind the part that came before.
+    Rest,
+}
+
+impl Extent {
+    /// The word in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Rest => "rest",
+        }
+    }
+}
+
+/// How an answer was cut off in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The way.
+    pub kind: Truncation,
+    /// How many operations came whole, where the reply is written in such. None of them is carried out.
+    pub n_operations: Option<usize>,
 }
 
 /// Why an attempt has no good reply.
@@ -32,7 +68,7 @@ pub enum Failure {
     /// The call did not come back.
     Provider(ProviderError),
     /// The reply was cut off.
-    Truncated,
+    Truncated(Cut),
     /// The provider or the model declined.
     Refused,
     /// The reply has no text.
@@ -52,7 +88,7 @@ impl Failure {
         match self {
             Self::Provider(_) | Self::Output(_) | Self::Prompt(_) => true,
             Self::Build(error) => error.is_outside(),
-            Self::Truncated | Self::Refused | Self::Empty => false,
+            Self::Truncated(_) | Self::Refused | Self::Empty => false,
         }
     }
 
@@ -61,7 +97,7 @@ impl Failure {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Provider(error) => error.kind().as_str(),
-            Self::Truncated => "truncated",
+            Self::Truncated(_) => "truncated",
             Self::Refused => "refused",
             Self::Empty => "empty",
             Self::Output(_) => "output_not_written",
@@ -75,7 +111,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provider(error) => error.fmt(f),
-            Self::Truncated => f.write_str("the reply was cut off at its ceiling"),
+            Self::Truncated(cut) => cut.fmt(f),
             Self::Refused => f.write_str("the provider or the model declined"),
             Self::Empty => f.write_str("the reply has no text"),
             Self::Output(error) => error.fmt(f),
@@ -85,13 +121,50 @@ impl fmt::Display for Failure {
     }
 }
 
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            Truncation::AtCeilingUnsaid => {
+                "the reply used up its ceiling and counts as cut off, though the provider calls it an end"
+            }
+            Truncation::EmptyByReasoning => "reasoning took all of the ceiling and left no text",
+            Truncation::ToolCallCut => {
+                "the reply was cut off in the call of a tool, which is not made then"
+            }
+            Truncation::WindowFull => {
+                "the context window is full, so that a larger ceiling is no cure"
+            }
+            Truncation::Runaway => {
+                "the reply is a runaway, which spends any ceiling on repeating itself or on reasoning alone"
+            }
+            _ => "the reply was cut off at its ceiling",
+        })?;
+        if let Some(n_operations) = self.n_operations {
+            write!(
+                f,
+                ", behind {n_operations} whole operations, of which none is carried out"
+            )?;
+        }
+        f.write_str(match self.kind {
+            Truncation::EmptyByReasoning => {
+                ": lower the effort, or raise `max_tokens` of the phase"
+            }
+            Truncation::WindowFull => ": show fewer files, or split the phase",
+            Truncation::Runaway => ": change the prompt, or lower the effort",
+            _ => ": split the phase, or raise its `max_tokens`",
+        })
+    }
+}
+
 impl Attempt {
     /// An attempt of which nothing came back.
-    pub(crate) fn without_reply(decision: Decision, failure: Failure) -> Self {
+    pub(crate) fn without_reply(decision: Decision, extent: Extent, failure: Failure) -> Self {
         Self {
             decision,
+            extent,
             usage: Usage::default(),
             stop: None,
+            truncation: None,
             failure: Some(failure),
             latency: None,
         }
@@ -110,27 +183,36 @@ impl Attempt {
 
     /// Whether the reply was cut off.
     #[must_use]
-    pub fn is_truncated(&self) -> bool {
-        self.stop.as_ref().is_some_and(Stop::is_truncated)
+    pub const fn is_truncated(&self) -> bool {
+        self.truncation.is_some()
     }
 
-    /// Ceiling ÷ output tokens, where usage was reported.
+    /// What it says about the length of what it asked for.
     #[must_use]
-    pub fn waste(&self) -> Option<f64> {
-        waste(
-            self.decision.actual_max_tokens,
-            self.usage.output.reported()?,
-        )
+    pub const fn observed(&self) -> OutputObserved {
+        OutputObserved::of(&self.usage, self.is_truncated())
+    }
+
+    /// What it did with its ceiling.
+    pub(crate) const fn spent(&self) -> Spent {
+        Spent {
+            selected_budget: self.decision.selected_budget,
+            actual_max_tokens: self.decision.actual_max_tokens,
+            output_tokens: self.usage.output.reported(),
+            truncated: self.is_truncated(),
+            parsed: !matches!(self.failure, Some(Failure::Build(BuildError::Format(_)))),
+        }
     }
 }
 
-/// The failure that a reply shows by itself, before anything is done with it.
-pub(crate) fn failure_of(stop: &Stop, text: &str) -> Option<Failure> {
-    match stop.reason {
-        _ if stop.is_truncated() => Some(Failure::Truncated),
-        StopReason::Refusal => Some(Failure::Refused),
-        _ if text.trim().is_empty() => Some(Failure::Empty),
-        _ => None,
+/// The failure that a reply shows by itself, before anything is done with it. `text` is the answer with
+/// all that came before: where nothing else came, nothing was missing.
+pub(crate) fn failure_of(cut: Option<Cut>, stop: &Stop, text: &str) -> Option<Failure> {
+    match (cut, stop.reason) {
+        (Some(cut), _) => Some(Failure::Truncated(cut)),
+        (None, StopReason::Refusal) => Some(Failure::Refused),
+        (None, _) if text.trim().is_empty() => Some(Failure::Empty),
+        (None, _) => None,
     }
 }
 
@@ -148,7 +230,7 @@ pub struct Outcome {
     /// The model.
     pub model: String,
     /// The first ceiling that the baseline would have sent, where there is one.
-    pub baseline: Option<autopack_core::Tokens>,
+    pub baseline: Option<Tokens>,
     /// The attempts, in order; there is at least one.
     pub attempts: Vec<Attempt>,
     /// Where the reply's text is, where one came.
@@ -167,6 +249,24 @@ impl Outcome {
     #[must_use]
     pub fn last(&self) -> &Attempt {
         self.attempts.last().expect("an outcome has an attempt")
+    }
+
+    /// The attempts that the answer came in: the last, and where that asked for the rest of an answer,
+    /// those from the one on that asked for all of it.
+    #[must_use]
+    pub fn parts(&self) -> &[Attempt] {
+        let is_whole = |attempt: &Attempt| attempt.extent == Extent::Whole;
+        let first = self.attempts.iter().rposition(is_whole);
+        &self.attempts[first.unwrap_or_default()..]
+    }
+
+    /// Ceiling ÷ output tokens of the answer, in all its parts, where usage was reported.
+    #[must_use]
+    pub fn waste(&self) -> Option<f64> {
+        let parts = self.parts().iter();
+        let ceilings = parts.clone().map(|part| part.decision.actual_max_tokens);
+        let used: Option<Vec<Tokens>> = parts.map(|part| part.usage.output.reported()).collect();
+        waste(ceilings.sum(), used?.into_iter().sum())
     }
 
     /// Whether no other reply can be kept either, so that there is no use in asking for one.
