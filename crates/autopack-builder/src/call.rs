@@ -6,7 +6,8 @@ use autopack_provider::{Answer, Labels, ProviderError, Repair};
 use autopack_wire::{Continuation, Reply, Request, Truncation, truncation};
 
 use crate::build::Asked;
-use crate::outcome::{Attempt, Cut, Failure, Outcome, failure_of};
+use crate::cut::Cut;
+use crate::outcome::{Attempt, Failure, Outcome, failure_of};
 use crate::prompt;
 use crate::ready::{Ask, Ready};
 use crate::runner::{Job, Runner};

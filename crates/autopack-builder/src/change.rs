@@ -112,9 +112,7 @@ impl Changes {
     pub fn as_slice(&self) -> &[Change] {
         &self.0
     }
-}
 
-impl Changes {
     /// These changes and behind them those of the answer that went on. One that was made before word for
     /// word is a repetition and left out; any other works on what those before it left, as in one answer,
     /// so that what contradicts is refused when it is tried.

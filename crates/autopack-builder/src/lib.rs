@@ -15,6 +15,7 @@ mod build;
 mod call;
 mod change;
 mod context;
+mod cut;
 mod format;
 mod git;
 mod ladder;
@@ -43,12 +44,13 @@ pub use context::{
     CONTEXT_TOKENS, ContextError, FileContext, LeftOut, LeftOutReason, MAX_CONTEXT_FILE_BYTES,
     MAX_CONTEXT_FILES, ShownFile, count_tokens,
 };
+pub use cut::Cut;
 pub use format::{
     CutReply, DiffProblem, FormatError, FormatProblem, MAX_HUNKS, OPERATIONS_FROM_DELIVERABLES,
     OperationProblem, ReplyFormat, SectionProblem,
 };
 pub use git::{Commit, GitError, RunBranch};
-pub use outcome::{Attempt, Cut, Extent, Failure, Outcome};
+pub use outcome::{Attempt, Extent, Failure, Outcome};
 pub use output::{OutputDir, OutputError};
 pub use path::{MAX_PATH_BYTES, PathError, WorkspacePath};
 pub use resume::{DoneJobs, PastAttempt};

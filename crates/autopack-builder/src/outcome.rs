@@ -11,6 +11,7 @@ use autopack_provider::ProviderError;
 use autopack_wire::Truncation;
 
 use crate::build::{BuildError, Built, PromptError};
+use crate::cut::Cut;
 use crate::output::OutputError;
 
 /// One call of a job: what was decided, what came back.
@@ -50,15 +51,6 @@ impl Extent {
             Self::Rest => "rest",
         }
     }
-}
-
-/// How an answer was cut off in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// The way.
-    pub kind: Truncation,
-    /// How many operations came whole, where the reply is written in such. None of them is carried out.
-    pub n_operations: Option<usize>,
 }
 
 /// Why an attempt has no good reply.
@@ -118,41 +110,6 @@ impl fmt::Display for Failure {
             Self::Prompt(error) => error.fmt(f),
             Self::Build(error) => error.fmt(f),
         }
-    }
-}
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            Truncation::AtCeilingUnsaid => {
-                "the reply used up its ceiling and counts as cut off, though the provider calls it an end"
-            }
-            Truncation::EmptyByReasoning => "reasoning took all of the ceiling and left no text",
-            Truncation::ToolCallCut => {
-                "the reply was cut off in the call of a tool, which is not made then"
-            }
-            Truncation::WindowFull => {
-                "the context window is full, so that a larger ceiling is no cure"
-            }
-            Truncation::Runaway => {
-                "the reply is a runaway, which spends any ceiling on repeating itself or on reasoning alone"
-            }
-            _ => "the reply was cut off at its ceiling",
-        })?;
-        if let Some(n_operations) = self.n_operations {
-            write!(
-                f,
-                ", behind {n_operations} whole operations, of which none is carried out"
-            )?;
-        }
-        f.write_str(match self.kind {
-            Truncation::EmptyByReasoning => {
-                ": lower the effort, or raise `max_tokens` of the phase"
-            }
-            Truncation::WindowFull => ": show fewer files, or split the phase",
-            Truncation::Runaway => ": change the prompt, or lower the effort",
-            _ => ": split the phase, or raise its `max_tokens`",
-        })
     }
 }
 

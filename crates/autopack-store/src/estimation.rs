@@ -53,7 +53,8 @@ pub struct EstimationEvent {
     /// The source-of-truth file the phase updates.
     pub sot_file: Option<String>,
 
-    /// The prediction; `None` where there was nothing to predict from.
+    /// The prediction; `None` where there was nothing to predict from, and where only the rest of an
+    /// answer was asked for.
     pub predicted_output_tokens: Option<Tokens>,
     /// What the phase was estimated as.
     pub estimated_category: Option<Category>,
@@ -72,7 +73,7 @@ pub struct EstimationEvent {
     pub policy_version: Option<String>,
     /// The steps of the decision, from [`crate::decision_steps_json`].
     pub decision_steps_json: Option<String>,
-    /// The cell this call is learned in.
+    /// The cell this call is learned in; `None` where only the rest of an answer was asked for.
     pub group_key: Option<String>,
 
     /// What the provider says was used.

@@ -12,8 +12,9 @@ use proptest::sample::select;
 
 use super::*;
 use crate::build::BuildError;
+use crate::cut::Cut;
 use crate::format::ReplyFormat;
-use crate::outcome::{Cut, Extent, Failure, failure_of};
+use crate::outcome::{Extent, Failure, failure_of};
 use crate::ready::Ask;
 
 const LINE: &str = "{\"op\":\"create\",\"path\":\"a\",\"content\":\"x\"}\n";
