@@ -31,7 +31,7 @@ bench:
 ci: test check
 
 # Every check
-check: fmt-check clippy doc tidy deny
+check: fmt-check clippy doc book tidy deny
 
 # Format the code
 fmt:
@@ -48,6 +48,10 @@ clippy:
 # Does the documentation build, with every link leading somewhere?
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# Does the book build? Its commands are run by the tests.
+book:
+    mdbook build docs
 
 # The house rules: arrows, purity, sizes, words
 tidy:

@@ -1,6 +1,6 @@
 //! One job: decide, call, keep, record; and again as long as that may help.
 
-use autopack_core::{Lookup, Question, Target, decide};
+use autopack_core::{Lookup, Question, Target, ThinkingSetting, decide};
 
 use crate::call::Call;
 use crate::ladder::{Ladder, Next};
@@ -17,10 +17,13 @@ pub(crate) async fn run(
     let settings = &runner.settings;
     let workspace = settings.workspace.as_ref();
     let Lookup { entry, .. } = settings.catalogue.find(job.provider, &job.model);
+    let learned = settings.upstreams.learned(&job.upstream, &job.model);
     let target = Target {
         provider: job.provider,
-        model_limit: entry.max_output_tokens,
-        thinking_budget: None,
+        model_limit: learned.limit.map_or(entry.max_output_tokens, |limit| {
+            entry.max_output_tokens.at_most(limit)
+        }),
+        thinking_budget: job.thinking.and_then(ThinkingSetting::budget),
     };
     let building = settings.building.as_ref();
     let asked = building.map(|building| building.ask(&job.phase, &settings.policy, workspace));
@@ -51,7 +54,7 @@ pub(crate) async fn run(
         let call = Call {
             runner,
             job,
-            parameter: entry.ceiling_parameter,
+            parameter: learned.parameter.unwrap_or(job.ceiling_parameter),
             asked: asked.as_ref(),
             model_limit: target.model_limit,
             number: 1,
@@ -102,6 +105,7 @@ fn begin(job: &Job) -> Outcome {
         phase_id: job.phase.phase_id.clone(),
         category: job.phase.category_or_inferred().to_string(),
         complexity: job.phase.complexity,
+        upstream: job.upstream.clone(),
         provider: job.provider,
         model: job.model.clone(),
         baseline: None,

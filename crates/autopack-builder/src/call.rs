@@ -1,7 +1,7 @@
 //! One call of a job: the prompt goes out, the reply comes back, is kept, and changes the workspace where
 //! the phase is built.
 
-use autopack_core::{CeilingParameter, Decision, Tokens};
+use autopack_core::{CeilingParameter, Decision, ThinkingSetting, Tokens};
 use autopack_provider::{Answer, Labels, ProviderError, Repair};
 use autopack_wire::{Continuation, Reply, Request, Truncation, truncation};
 
@@ -38,6 +38,7 @@ impl Call<'_> {
         let answer = match self.send(ready).await {
             Ok(answer) => answer,
             Err(error) => {
+                self.n_calls += error.n_calls();
                 let (decision, failure) = (ready.decision().clone(), Failure::Provider(error));
                 return (
                     Attempt::without_reply(decision, ready.extent(), failure),
@@ -46,7 +47,11 @@ impl Call<'_> {
             }
         };
         self.n_calls += answer.n_calls;
-        let decision = self.mended(ready.decision().clone(), answer.repair);
+        let decision = ready.decision().clone();
+        let decision = match answer.repair {
+            Some(repair) => self.mended(decision, repair, outcome).await,
+            None => decision,
+        };
         let kind = cut(&answer.reply, decision.actual_max_tokens, outcome);
         let format = self.asked.map(|asked| asked.format);
         let salvage =
@@ -63,18 +68,23 @@ impl Call<'_> {
         (attempt, salvage)
     }
 
-    /// The decision as it went out, and what was learned for the calls that follow.
-    fn mended(&mut self, decision: Decision, repair: Option<Repair>) -> Decision {
+    /// The decision as it went out; what was learned counts for the calls that follow and is remembered.
+    async fn mended(
+        &mut self,
+        decision: Decision,
+        repair: Repair,
+        outcome: &mut Outcome,
+    ) -> Decision {
+        self.learn(repair, outcome).await;
         match repair {
-            Some(Repair::Ceiling(limit)) => {
+            Repair::Ceiling(limit) => {
                 self.model_limit = self.model_limit.at_most(limit);
                 decision.lowered(limit)
             }
-            Some(Repair::Parameter(parameter)) => {
+            Repair::Parameter(parameter) => {
                 self.parameter = parameter;
                 decision
             }
-            None => decision,
         }
     }
 
@@ -101,10 +111,7 @@ impl Call<'_> {
 
     async fn send(&self, ready: &Ready) -> Result<Answer, ProviderError> {
         let settings = &self.runner.settings;
-        let client = settings
-            .clients
-            .get(&self.job.provider)
-            .expect("a client for every job");
+        let client = settings.upstreams.client(&self.job.upstream);
         let (system, mut user) = match self.asked {
             Some(asked) => (asked.prompt.system.as_str(), asked.prompt.user.clone()),
             None => (prompt::SYSTEM, prompt::user(&self.job.phase)),
@@ -125,6 +132,14 @@ impl Call<'_> {
             ceiling: ready.decision().actual_max_tokens,
             above: ready.above(),
             parameter: self.parameter,
+            // The budget that fits; an effort has no number to fit.
+            thinking: match self.job.thinking {
+                Some(ThinkingSetting::Budget(_)) => ready
+                    .decision()
+                    .thinking_budget
+                    .map(ThinkingSetting::Budget),
+                effort => effort,
+            },
             stream: settings.stream,
         };
         let labels = Labels {
@@ -152,7 +167,7 @@ impl Call<'_> {
         let mut failure = failure_of(cut, &reply.stop, text);
         let output = &self.runner.settings.output;
         if !text.is_empty() {
-            match output.keep(self.job.provider, &self.job.phase.phase_id, text) {
+            match output.keep(&self.job.upstream, &self.job.phase.phase_id, text) {
                 Ok(path) => outcome.output = Some(path),
                 Err(error) => failure = Some(Failure::Output(error)),
             }
@@ -165,6 +180,7 @@ impl Call<'_> {
             truncation: cut.map(|cut| cut.kind),
             failure,
             latency: Some(answer.latency),
+            n_calls: answer.n_calls,
         }
     }
 }

@@ -30,6 +30,7 @@ mod runner;
 mod salvage;
 mod seam;
 mod template;
+mod upstream;
 mod workspace;
 
 pub use autopack_wire::Truncation;
@@ -56,4 +57,5 @@ pub use path::{MAX_PATH_BYTES, PathError, WorkspacePath};
 pub use resume::{DoneJobs, PastAttempt};
 pub use runner::{Job, MAX_JOBS, Progress, Runner, RunnerSettings};
 pub use template::{MAX_TEMPLATE_BYTES, Prompt, TemplateError, Templates};
+pub use upstream::Upstreams;
 pub use workspace::{DirWorkspace, MAX_WORKSPACE_FILE_BYTES, WorkspaceError};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use autopack_core::{
-    Complexity, Decision, OutputObserved, Provider, Spent, Stop, StopReason, Tokens, Usage, waste,
+    Complexity, Decision, OutputObserved, Provider, Spent, Stop, StopReason, Tokens, UpstreamName,
+    Usage, waste,
 };
 use autopack_provider::ProviderError;
 use autopack_wire::Truncation;
@@ -31,6 +32,8 @@ pub struct Attempt {
     pub failure: Option<Failure>,
     /// From sending to the last byte, of a call that came back.
     pub latency: Option<Duration>,
+    /// How many calls over HTTP it took, the failed ones included; 0 where nothing was sent.
+    pub n_calls: u32,
 }
 
 /// How much of an answer a call asks for.
@@ -116,7 +119,12 @@ impl fmt::Display for Failure {
 impl Attempt {
     /// An attempt of which nothing came back.
     pub(crate) fn without_reply(decision: Decision, extent: Extent, failure: Failure) -> Self {
+        let n_calls = match &failure {
+            Failure::Provider(error) => error.n_calls(),
+            _ => 0,
+        };
         Self {
+            n_calls,
             decision,
             extent,
             usage: Usage::default(),
@@ -183,6 +191,8 @@ pub struct Outcome {
     /// Its complexity.
     pub complexity: Complexity,
     /// Where it was sent.
+    pub upstream: UpstreamName,
+    /// Whose rules applied there.
     pub provider: Provider,
     /// The model.
     pub model: String,

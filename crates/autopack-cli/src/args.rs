@@ -53,7 +53,7 @@ pub(crate) struct RunArgs {
     /// The plan, in TOML or JSON
     pub(crate) plan: PathBuf,
 
-    /// Send every phase to this provider; repeat it, or say `all`
+    /// Send every phase to this provider, or to an upstream of your settings; repeat it, or say `all`
     #[arg(long, value_name = "P", value_delimiter = ',')]
     pub(crate) provider: Vec<String>,
 
@@ -198,6 +198,10 @@ pub(crate) struct DecideArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct DoctorArgs {
+    /// Forget what refusals have taught about the limits of models
+    #[arg(long)]
+    pub(crate) forget_limits: bool,
+
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

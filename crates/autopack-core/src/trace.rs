@@ -154,6 +154,10 @@ pub enum Reason {
     ThinkingInside {
         budget: Tokens,
     },
+    ThinkingGivesWay {
+        asked: Tokens,
+        sent: Option<Tokens>,
+    },
     WithinLimit {
         limit: Tokens,
     },
@@ -241,6 +245,7 @@ impl fmt::Display for Reason {
                 f,
                 "a thinking budget of {budget} counts inside the ceiling: room for the answer on top"
             ),
+            Self::ThinkingGivesWay { asked, sent } => gives_way(f, *asked, *sent),
             Self::WithinLimit { limit } => write!(f, "within the model's limit of {limit}"),
             Self::AboveLimit { limit } => write!(f, "the model writes at most {limit}"),
             Self::Refused { limit } => {
@@ -253,6 +258,17 @@ impl fmt::Display for Reason {
                 )
             }
         }
+    }
+}
+
+fn gives_way(f: &mut fmt::Formatter<'_>, asked: Tokens, sent: Option<Tokens>) -> fmt::Result {
+    write!(
+        f,
+        "a thinking budget of {asked} does not fit beside the answer: "
+    )?;
+    match sent {
+        Some(sent) => write!(f, "lowered to {sent}"),
+        None => f.write_str("no thinking"),
     }
 }
 

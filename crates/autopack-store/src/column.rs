@@ -40,6 +40,12 @@ impl From<u32> for Value {
     }
 }
 
+impl From<Option<u32>> for Value {
+    fn from(count: Option<u32>) -> Self {
+        Self::Integer(count.map(i64::from))
+    }
+}
+
 impl From<usize> for Value {
     fn from(count: usize) -> Self {
         Self::Integer(Some(i64::try_from(count).unwrap_or(i64::MAX)))

@@ -14,6 +14,8 @@ pub struct EstimationRow {
     pub phase_id: String,
     /// Whom it went to.
     pub provider: Option<Provider>,
+    /// The name of the server it went to; `None` in rows from before servers had names.
+    pub upstream: Option<String>,
     /// The model, as named in the request.
     pub model: String,
     /// The category of the phase, in its one spelling.

@@ -1,6 +1,8 @@
 //! Everything that knows SQLite, or SQL.
 
+mod columns;
 mod fault;
+pub(crate) mod learned;
 mod open;
 mod read;
 mod recognise;

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use crate::error::StoreError;
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
+use crate::learned::LearnedLimit;
 use crate::row::{EstimationRow, Filter, Identity, ReadCount};
 use crate::sqlite::{self, Site};
 use crate::url::DatabaseUrl;
@@ -78,6 +79,30 @@ impl Store {
     pub async fn record_escalation(&self, event: &EscalationEvent) -> Result<i64, StoreError> {
         let mut connection = self.connection.lock().await;
         sqlite::insert(&mut connection, EscalationEvent::TABLE, event.columns())
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Remembers what a refusal taught: it counts for later calls of the model on this route.
+    pub async fn remember_limit(&self, limit: &LearnedLimit) -> Result<(), StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learned::remember(&mut connection, limit)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// What refusals have taught, by route and model.
+    pub async fn learned_limits(&self) -> Result<Vec<LearnedLimit>, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learned::all(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Forgets what refusals have taught, and says how much that was.
+    pub async fn forget_limits(&self) -> Result<u64, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learned::forget(&mut connection)
             .await
             .map_err(|error| self.site.fault(error))
     }

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use autopack_core::{CeilingParameter, Tokens};
+use autopack_core::{CeilingParameter, ThinkingSetting, Tokens};
 
 /// One question to a model, with its ceiling.
 #[derive(Clone, Copy)]
@@ -22,6 +22,9 @@ pub struct Request<'a> {
     pub above: Tokens,
     /// What the model calls its ceiling.
     pub parameter: CeilingParameter,
+    /// How the model is asked to think; `None` leaves that to the model. A budget counts inside the
+    /// ceiling.
+    pub thinking: Option<ThinkingSetting>,
     /// Whether the reply comes as a stream of events.
     pub stream: bool,
 }
@@ -71,6 +74,7 @@ impl std::fmt::Debug for Request<'_> {
             .field("continuation", &self.continuation)
             .field("ceiling", &self.ceiling)
             .field("parameter", &self.parameter)
+            .field("thinking", &self.thinking)
             .field("stream", &self.stream)
             .finish_non_exhaustive()
     }

@@ -1,8 +1,8 @@
 //! Each dialect on bodies shaped as its provider documents them: what is written, what is read.
 
-use autopack_core::{CeilingParameter, Count, StopReason, Tokens};
+use autopack_core::{CeilingParameter, Count, Effort, StopReason, ThinkingSetting, Tokens};
 use autopack_wire::{
-    Continuation, Dialect, MAX_TOOL_CALLS, Reply, Request, StreamReader, WireError,
+    Continuation, Dialect, MAX_TOOL_CALLS, Reply, Request, StreamReader, ThinkingMode, WireError,
 };
 use proptest::prelude::*;
 
@@ -23,6 +23,7 @@ const REQUEST: Request<'_> = Request {
     ceiling: Tokens::new(4096),
     above: Tokens::new(0),
     parameter: CeilingParameter::MaxTokens,
+    thinking: None,
     stream: false,
 };
 
@@ -105,6 +106,29 @@ fn an_answer_goes_on_in_turns_of_the_model_and_the_user() {
         assert_eq!(facts.sizes.text_bytes, texts.concat().len(), "{dialect:?}");
     }
     assert!(!format!("{request:?}").contains("go on"), "{request:?}");
+}
+
+#[test]
+fn thinking_is_written_as_each_dialect_wants_it() {
+    for dialect in ALL {
+        let body_with = |thinking| {
+            dialect.write(&Request {
+                thinking: Some(thinking),
+                ..REQUEST
+            })
+        };
+        let body = body_with(ThinkingSetting::Budget(Tokens::new(2048)));
+        let facts = dialect.read_request(&body).expect("facts");
+        let budget = ThinkingMode::On(Some(Tokens::new(2048)));
+        assert_eq!(facts.thinking.mode, budget, "{dialect:?}");
+        let body = body_with(ThinkingSetting::Effort(Effort::High));
+        let facts = dialect.read_request(&body).expect("facts");
+        assert_eq!(
+            facts.thinking.effort.as_deref(),
+            Some("high"),
+            "{dialect:?}"
+        );
+    }
 }
 
 #[test]

@@ -146,6 +146,7 @@ fn attempt(
         failure: failure_of(cut, &stop, text).or(malformed),
         stop: Some(stop),
         truncation: kind,
+        n_calls: 1,
         latency: None,
     }
 }

@@ -12,6 +12,8 @@ mod databases;
 mod decide;
 #[cfg(target_os = "linux")]
 mod disks;
+#[cfg(unix)]
+mod docs;
 mod doctor;
 mod escalation;
 mod explain;
@@ -26,7 +28,9 @@ mod settings;
 mod settings_values;
 mod sim;
 mod support;
+mod thinking;
 mod truncation;
 mod unrecorded;
+mod upstreams;
 mod v8b;
 mod workspace;

@@ -5,26 +5,34 @@ use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
+use super::columns::select_list;
 use super::recognise::SCHEMA_VERSION;
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
 use crate::row::{EstimationRow, Filter, Identity, ReadCount, TableSize};
 use crate::time::{lower_bound_text, parse_utc};
 
-const ESTIMATIONS: &str = "
-    SELECT timestamp, run_id, phase_id, provider, model, category, complexity, policy_version,
-        predicted_output_tokens, selected_budget, actual_max_tokens, actual_output_tokens,
-        success, truncated, stop_reason, attempt, ";
-
-/// The kind of a truncation. A reader does not bring an older database up to date, so that the column
-/// may be missing.
-const TRUNCATION: &str = "truncation";
-const NO_TRUNCATION: &str = "NULL AS truncation";
-
-/// The schema that brought the kind of a truncation.
-const TRUNCATION_SINCE: i64 = 2;
-
-const FROM: &str = " FROM token_estimation_v2_events WHERE TRUE";
+/// The columns of a row, as reports see it.
+const ESTIMATION_COLUMNS: [&str; 18] = [
+    "timestamp",
+    "run_id",
+    "phase_id",
+    "provider",
+    "upstream",
+    "model",
+    "category",
+    "complexity",
+    "policy_version",
+    "predicted_output_tokens",
+    "selected_budget",
+    "actual_max_tokens",
+    "actual_output_tokens",
+    "success",
+    "truncated",
+    "truncation",
+    "stop_reason",
+    "attempt",
+];
 
 /// The order of the index on time, so that nothing has to be sorted in memory.
 const IN_ORDER: &str = " ORDER BY timestamp, event_id";
@@ -40,12 +48,10 @@ pub(crate) async fn for_each_estimation(
     filter: &Filter,
     mut visit: impl FnMut(EstimationRow),
 ) -> Result<ReadCount, sqlx::Error> {
-    let kind = match schema_version(connection).await? {
-        TRUNCATION_SINCE.. => TRUNCATION,
-        _ => NO_TRUNCATION,
-    };
-    let mut statement: QueryBuilder<Sqlite> = QueryBuilder::new(ESTIMATIONS);
-    statement.push(kind).push(FROM);
+    let table = EstimationEvent::TABLE;
+    let columns = select_list(connection, table, &ESTIMATION_COLUMNS).await?;
+    let mut statement: QueryBuilder<Sqlite> =
+        QueryBuilder::new(format!("SELECT {columns} FROM {table} WHERE TRUE"));
     if let Some(since) = filter.since {
         let since = lower_bound_text(since);
         statement.push(" AND timestamp >= ").push_bind(since);
@@ -126,6 +132,7 @@ fn estimation(row: &SqliteRow) -> Result<EstimationRow, Unreadable> {
         run_id: row.try_get("run_id")?,
         phase_id: row.try_get("phase_id")?,
         provider: provider(row)?,
+        upstream: row.try_get("upstream")?,
         model: row.try_get("model")?,
         category: category.ok_or(Unreadable)?,
         complexity: complexity.ok_or(Unreadable)?,

@@ -70,6 +70,7 @@ pub(crate) fn unknown(run_id: &str, timestamp: &str) -> EstimationEvent {
         attempt: 1,
         chain_id: None,
         provider: Provider::Anthropic,
+        upstream: None,
         route: None,
         model: "claude-sonnet-4-5".to_owned(),
         category: Category::Docs,
@@ -84,6 +85,7 @@ pub(crate) fn unknown(run_id: &str, timestamp: &str) -> EstimationEvent {
         requested_max_tokens: None,
         selected_budget: None,
         actual_max_tokens: None,
+        thinking_budget: None,
         wire_parameter: None,
         policy_version: None,
         decision_steps_json: None,
@@ -93,6 +95,7 @@ pub(crate) fn unknown(run_id: &str, timestamp: &str) -> EstimationEvent {
         truncation: None,
         success: false,
         failure: None,
+        n_http_calls: None,
         latency: None,
     }
 }
