@@ -131,11 +131,28 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
 
-    /// Print JSON
+    /// Show waste and truncation over time, by this period of UTC
+    #[arg(long, value_name = "PERIOD", conflicts_with = "csv")]
+    pub(crate) over: Option<crate::commands::report::Period>,
+
+    /// Set the calls that two policies decided side by side: names or files of policies
+    #[arg(
+        long,
+        value_names = ["POLICY", "POLICY"],
+        num_args = 2,
+        conflicts_with = "csv"
+    )]
+    pub(crate) compare: Option<Vec<String>>,
+
+    /// Draw predicted against actual, waste, and truncation over time; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+
+    /// Print everything as JSON
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
 
-    /// Print CSV
+    /// Print the groups as CSV
     #[arg(long)]
     pub(crate) csv: bool,
 

@@ -293,7 +293,7 @@ impl Settings {
 }
 
 /// The embedded policy of this name, or the policy in this file.
-fn read_policy(named: &str) -> Result<Policy, Failure> {
+pub(crate) fn read_policy(named: &str) -> Result<Policy, Failure> {
     if let Some(policy) = Policy::embedded(named) {
         return Ok(policy);
     }

@@ -1,8 +1,8 @@
 //! Telemetry in a database: what was intended, what was sent, what came back.
 //!
 //! A [`Store`] is opened on a [`DatabaseUrl`], takes one [`EstimationEvent`] for every call and one
-//! [`EscalationEvent`] for every larger second attempt, and gives [`EstimationRow`]s back to
-//! reports. Tables and columns are those of the Python Autopack, so that queries written for it go
+//! [`EscalationEvent`] for every larger second attempt, and gives [`EstimationRow`]s and
+//! [`EscalationRow`]s back to reports. Tables and columns are those of the Python Autopack, so that queries written for it go
 //! on working; what is new stands in columns of its own.
 //!
 //! Units: counts are tokens as the provider reports them, timestamps are UTC, durations
@@ -42,7 +42,7 @@ pub use error::{Cause, StoreError, StoreErrorKind};
 pub use escalation::EscalationEvent;
 pub use estimation::EstimationEvent;
 pub use learned::LearnedLimit;
-pub use row::{EstimationRow, Filter, Identity, ReadCount, TableSize};
+pub use row::{EscalationRow, EstimationRow, Filter, Identity, NextAttempt, ReadCount, TableSize};
 pub use steps::decision_steps_json;
 pub use store::{BUSY_TIMEOUT, OpenMode, Store};
 pub use url::{DatabaseUrl, UrlError};

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
 use crate::learned::LearnedLimit;
-use crate::row::{EstimationRow, Filter, Identity, ReadCount};
+use crate::row::{EscalationRow, EstimationRow, Filter, Identity, ReadCount};
 use crate::sqlite::{self, Site};
 use crate::url::DatabaseUrl;
 
@@ -116,6 +116,20 @@ impl Store {
     ) -> Result<ReadCount, StoreError> {
         let mut connection = self.connection.lock().await;
         sqlite::for_each_estimation(&mut connection, filter, visit)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Hands every escalation that passes the filter to `visit`, in the order in which they were
+    /// written, each with what became of the attempt that followed. They stream as calls do; to find
+    /// the attempts that followed, those beyond the first of all chains are held meanwhile.
+    pub async fn for_each_escalation(
+        &self,
+        filter: &Filter,
+        visit: impl FnMut(EscalationRow),
+    ) -> Result<ReadCount, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::for_each_escalation(&mut connection, filter, visit)
             .await
             .map_err(|error| self.site.fault(error))
     }

@@ -90,7 +90,9 @@ pub(crate) async fn identity(
             n_rows: number(connection, N_ESCALATIONS).await?,
         },
     ];
-    let schema_version = schema_version(connection).await?;
+    let schema_version = sqlx::query_scalar(SCHEMA_VERSION)
+        .fetch_one(&mut *connection)
+        .await?;
     let newest_event = sqlx::query_scalar(NEWEST).fetch_one(connection).await?;
     Ok(Identity {
         path: path.to_owned(),
@@ -101,12 +103,6 @@ pub(crate) async fn identity(
     })
 }
 
-async fn schema_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(SCHEMA_VERSION)
-        .fetch_one(connection)
-        .await
-}
-
 async fn number(
     connection: &mut SqliteConnection,
     query: &'static str,
@@ -115,7 +111,7 @@ async fn number(
 }
 
 /// A value is not what its column says: SQLite keeps any value in any column.
-struct Unreadable;
+pub(super) struct Unreadable;
 
 impl From<sqlx::Error> for Unreadable {
     fn from(_: sqlx::Error) -> Self {
@@ -149,19 +145,19 @@ fn estimation(row: &SqliteRow) -> Result<EstimationRow, Unreadable> {
     })
 }
 
-fn tokens(row: &SqliteRow, name: &str) -> Result<Option<Tokens>, Unreadable> {
+pub(super) fn tokens(row: &SqliteRow, name: &str) -> Result<Option<Tokens>, Unreadable> {
     Ok(count(row, name)?.map(Tokens::new))
 }
 
 /// A number that may be unknown, but not negative.
-fn count<N: TryFrom<i64>>(row: &SqliteRow, name: &str) -> Result<Option<N>, Unreadable> {
+pub(super) fn count<N: TryFrom<i64>>(row: &SqliteRow, name: &str) -> Result<Option<N>, Unreadable> {
     let number: Option<i64> = row.try_get(name)?;
     number
         .map(|number| N::try_from(number).map_err(|_| Unreadable))
         .transpose()
 }
 
-fn provider(row: &SqliteRow) -> Result<Option<Provider>, Unreadable> {
+pub(super) fn provider(row: &SqliteRow) -> Result<Option<Provider>, Unreadable> {
     let word: Option<&str> = row.try_get("provider")?;
     word.map(|word| word.parse().map_err(|_| Unreadable))
         .transpose()

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod escalations;
+#[cfg(test)]
 mod learned;
 #[cfg(test)]
 mod reading;
