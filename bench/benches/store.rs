@@ -57,6 +57,7 @@ fn event(number: usize) -> EstimationEvent {
             output: Count::Reported(Tokens::new(if truncated { 4_096 } else { 900 + number as u64 % 1_777 })),
             ..Usage::default()
         },
+        truncation: None,
         stop: Some(Stop {
             reason: if truncated { StopReason::MaxTokens } else { StopReason::EndTurn },
             native: Some(if truncated { "length" } else { "stop" }.to_owned()),

@@ -1,13 +1,11 @@
-//! One job: decide, call, keep, record; and once more with a larger ceiling where that may help.
+//! One job: decide, call, keep, record; and again as long as that may help.
 
-use autopack_core::{
-    Decision, Escalation, Lookup, Question, Spent, StopReason, Target, ThinkingSetting, Tokens,
-    decide, escalate,
-};
+use autopack_core::{Lookup, Question, Target, ThinkingSetting, decide};
 
-use crate::build::BuildError;
 use crate::call::Call;
-use crate::outcome::{Attempt, Failure, Outcome};
+use crate::ladder::{Ladder, Next};
+use crate::outcome::{Attempt, Extent, Failure, Outcome};
+use crate::ready::Ready;
 use crate::runner::{Job, Progress, Runner};
 
 /// Runs one job to its outcome.
@@ -51,7 +49,7 @@ pub(crate) async fn run(
         let failure = Failure::Prompt(error);
         outcome
             .attempts
-            .push(Attempt::without_reply(decision, failure));
+            .push(Attempt::without_reply(decision, Extent::Whole, failure));
     } else {
         let call = Call {
             runner,
@@ -75,63 +73,30 @@ async fn attempts(
     outcome: &mut Outcome,
     on_progress: &(dyn Fn(Progress<'_>) + Sync),
 ) {
-    let mut may_escalate = true;
-    let mut may_correct = true;
+    let policy = &call.runner.settings.policy;
+    let mut ladder = Ladder::new();
     let mut ready = Some(first);
-    while let Some(next) = ready.take() {
-        let attempt = call.make(next, outcome).await;
-        let escalation = escalation(&attempt, call.model_limit, call.runner)
-            .filter(|_| may_escalate && !attempt.is_lost());
-        call.record(&attempt, escalation.as_ref(), outcome).await;
-        if let Some(escalation) = escalation {
-            may_escalate = false;
-            on_progress(Progress::Escalated(call.job, escalation.ceiling));
-            ready = Some(Ready::escalated(&attempt, &escalation));
-        } else if may_correct {
-            may_correct = false;
-            ready = Ready::corrected(&attempt);
-            if ready.is_some() {
-                on_progress(Progress::Corrected(call.job));
-            }
-        }
+    while let Some(sent) = ready.take() {
+        let (attempt, salvage) = call.make(&sent, outcome).await;
+        let next = ladder.next(&sent, &attempt, salvage.as_ref(), call.model_limit, policy);
+        call.record(&attempt, next.escalation(), outcome).await;
         outcome.attempts.push(attempt);
         call.number += 1;
-    }
-}
-
-/// An attempt that may be sent, once. There are three ways to one, and none of them leads from a reply
-/// that was cut off back to the same ceiling.
-pub(crate) struct Ready {
-    pub(crate) decision: Decision,
-    /// What was wrong with the answer before, to be told to the model.
-    pub(crate) correction: Option<String>,
-}
-
-impl Ready {
-    /// The first attempt of a job.
-    fn first(decision: Decision) -> Self {
-        Self {
-            decision,
-            correction: None,
-        }
-    }
-
-    /// The next attempt after one that did not fit: with the larger ceiling.
-    fn escalated(attempt: &Attempt, escalation: &Escalation) -> Self {
-        Self::first(attempt.decision.clone().escalated(escalation))
-    }
-
-    /// The next attempt after a whole answer that could not be used: told what was wrong with it.
-    fn corrected(attempt: &Attempt) -> Option<Self> {
-        match &attempt.failure {
-            Some(Failure::Build(error)) if !error.is_outside() && !attempt.is_truncated() => {
-                Some(Self {
-                    decision: attempt.decision.clone(),
-                    correction: Some(error.to_string()),
-                })
+        ready = match next {
+            Next::End => None,
+            Next::Continued(ready) => {
+                on_progress(Progress::Continued(call.job));
+                Some(ready)
             }
-            _ => None,
-        }
+            Next::Escalated(ready, escalation) => {
+                on_progress(Progress::Escalated(call.job, escalation.ceiling));
+                Some(ready)
+            }
+            Next::Corrected(ready) => {
+                on_progress(Progress::Corrected(call.job));
+                Some(ready)
+            }
+        };
     }
 }
 
@@ -148,27 +113,5 @@ fn begin(job: &Job) -> Outcome {
         output: None,
         built: None,
         unrecorded: None,
-    }
-}
-
-/// The larger ceiling that may help, where the attempt came back and did not fit.
-fn escalation(attempt: &Attempt, limit: Tokens, runner: &Runner) -> Option<Escalation> {
-    escalate(
-        spent(attempt),
-        limit,
-        &runner.settings.policy.numbers().escalation,
-    )
-}
-
-pub(crate) fn spent(attempt: &Attempt) -> Spent {
-    Spent {
-        selected_budget: attempt.decision.selected_budget,
-        actual_max_tokens: attempt.decision.actual_max_tokens,
-        output_tokens: attempt.usage.output.reported(),
-        truncated: attempt
-            .stop
-            .as_ref()
-            .is_some_and(|stop| stop.reason == StopReason::MaxTokens),
-        parsed: !matches!(attempt.failure, Some(Failure::Build(BuildError::Format(_)))),
     }
 }

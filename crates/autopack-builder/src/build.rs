@@ -121,14 +121,20 @@ impl Building {
         })
     }
 
-    /// Reads the reply, tries its changes, writes them, and commits them.
+    /// Reads the reply, tries its changes behind those that came `before`, writes them all, and commits
+    /// them.
     pub(crate) async fn build(
         &self,
         phase_id: &str,
         format: ReplyFormat,
+        before: Option<&Changes>,
         reply: &str,
     ) -> Result<Built, BuildError> {
         let changes = format.parse(reply)?;
+        let changes = match before {
+            Some(before) => before.and(&changes),
+            None => changes,
+        };
         let _turn = self.turn.lock().await;
         self.write(phase_id, &changes).await
     }

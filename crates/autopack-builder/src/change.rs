@@ -112,6 +112,19 @@ impl Changes {
     pub fn as_slice(&self) -> &[Change] {
         &self.0
     }
+
+    /// These changes and behind them those of the answer that went on. One that was made before word for
+    /// word is a repetition and left out; any other works on what those before it left, as in one answer,
+    /// so that what contradicts is refused when it is tried.
+    #[must_use]
+    pub(crate) fn and(&self, more: &Self) -> Self {
+        let is_new = |change: &&Change| {
+            let is_same = |known: &Change| known.path == change.path && known.edit == change.edit;
+            !self.0.iter().any(is_same)
+        };
+        let more = more.0.iter().filter(is_new);
+        Self(self.0.iter().chain(more).cloned().collect())
+    }
 }
 
 impl From<Vec<Change>> for Changes {
@@ -123,6 +136,33 @@ impl From<Vec<Change>> for Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn appends(line: usize, path: &str, text: &str) -> Change {
+        Change {
+            line,
+            path: WorkspacePath::parse(path).expect("a path"),
+            edit: Edit::Append(text.into()),
+        }
+    }
+
+    #[test]
+    fn what_the_rest_repeats_word_for_word_is_made_once() {
+        let first = Changes::from(vec![appends(1, "a", "x"), appends(2, "a", "x")]);
+        let rest = [
+            appends(1, "a", "x"),
+            appends(2, "a", "y"),
+            appends(3, "b", "x"),
+            appends(4, "b", "x"),
+        ];
+        let lines: Vec<_> = first
+            .and(&Changes::from(rest.to_vec()))
+            .as_slice()
+            .iter()
+            .map(|change| (change.line, change.path.as_str().to_owned()))
+            .collect();
+        let expected = [(1, "a"), (2, "a"), (2, "a"), (3, "b"), (4, "b")];
+        assert_eq!(lines, expected.map(|(line, path)| (line, path.to_owned())));
+    }
 
     #[test]
     fn what_a_model_wrote_is_not_shown() {

@@ -1,4 +1,4 @@
-//! Runs phases: decide, prompt, call, keep the reply, record what happened, escalate once.
+//! Runs phases: decide, prompt, call, keep the reply, record what happened, go on where it was cut off.
 //!
 //! A [`Runner`] takes [`Job`]s (a phase on a provider) and gives an [`Outcome`] for each. Every
 //! attempt becomes one row of telemetry, also where it failed; a row that the database refuses goes
@@ -15,18 +15,25 @@ mod build;
 mod call;
 mod change;
 mod context;
+mod cut;
 mod format;
 mod git;
+mod ladder;
 mod outcome;
 mod output;
 mod path;
 mod prompt;
+mod ready;
 mod record;
 mod resume;
 mod runner;
+mod salvage;
+mod seam;
 mod template;
 mod upstream;
 mod workspace;
+
+pub use autopack_wire::Truncation;
 
 pub use apply::{
     Action, Applied, ApplyError, ApplyProblem, Conflict, DryRun, MAX_FILE_BYTES, MAX_FILES, Note,
@@ -38,12 +45,13 @@ pub use context::{
     CONTEXT_TOKENS, ContextError, FileContext, LeftOut, LeftOutReason, MAX_CONTEXT_FILE_BYTES,
     MAX_CONTEXT_FILES, ShownFile, count_tokens,
 };
+pub use cut::Cut;
 pub use format::{
     CutReply, DiffProblem, FormatError, FormatProblem, MAX_HUNKS, OPERATIONS_FROM_DELIVERABLES,
     OperationProblem, ReplyFormat, SectionProblem,
 };
 pub use git::{Commit, GitError, RunBranch};
-pub use outcome::{Attempt, Failure, Outcome};
+pub use outcome::{Attempt, Extent, Failure, Outcome};
 pub use output::{OutputDir, OutputError};
 pub use path::{MAX_PATH_BYTES, PathError, WorkspacePath};
 pub use resume::{DoneJobs, PastAttempt};

@@ -4,27 +4,56 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use autopack_core::{Complexity, Decision, Provider, Stop, StopReason, UpstreamName, Usage, waste};
+use autopack_core::{
+    Complexity, Decision, OutputObserved, Provider, Spent, Stop, StopReason, Tokens, UpstreamName,
+    Usage, waste,
+};
 use autopack_provider::ProviderError;
+use autopack_wire::Truncation;
 
 use crate::build::{BuildError, Built, PromptError};
+use crate::cut::Cut;
 use crate::output::OutputError;
 
 /// One call of a job: what was decided, what came back.
 #[derive(Debug)]
 pub struct Attempt {
-    /// What was decided for it.
+    /// What was decided for it; its ceiling is the one that was sent.
     pub decision: Decision,
+    /// How much of the answer it asked for.
+    pub extent: Extent,
     /// Usage as reported.
     pub usage: Usage,
     /// Why the output ended; `None` where nothing came back.
     pub stop: Option<Stop>,
+    /// How the reply was cut off, where it was.
+    pub truncation: Option<Truncation>,
     /// Why there is no good reply, where there is none.
     pub failure: Option<Failure>,
     /// From sending to the last byte, of a call that came back.
     pub latency: Option<Duration>,
     /// How many calls over HTTP it took, the failed ones included; 0 where nothing was sent.
     pub n_calls: u32,
+}
+
+/// How much of an answer a call asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// What is missing behind the part that came before.
+    Rest,
+}
+
+impl Extent {
+    /// The word in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Rest => "rest",
+        }
+    }
 }
 
 /// Why an attempt has no good reply.
@@ -34,7 +63,7 @@ pub enum Failure {
     /// The call did not come back.
     Provider(ProviderError),
     /// The reply was cut off.
-    Truncated,
+    Truncated(Cut),
     /// The provider or the model declined.
     Refused,
     /// The reply has no text.
@@ -54,7 +83,7 @@ impl Failure {
         match self {
             Self::Provider(_) | Self::Output(_) | Self::Prompt(_) => true,
             Self::Build(error) => error.is_outside(),
-            Self::Truncated | Self::Refused | Self::Empty => false,
+            Self::Truncated(_) | Self::Refused | Self::Empty => false,
         }
     }
 
@@ -63,7 +92,7 @@ impl Failure {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Provider(error) => error.kind().as_str(),
-            Self::Truncated => "truncated",
+            Self::Truncated(_) => "truncated",
             Self::Refused => "refused",
             Self::Empty => "empty",
             Self::Output(_) => "output_not_written",
@@ -77,7 +106,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provider(error) => error.fmt(f),
-            Self::Truncated => f.write_str("the reply was cut off at its ceiling"),
+            Self::Truncated(cut) => cut.fmt(f),
             Self::Refused => f.write_str("the provider or the model declined"),
             Self::Empty => f.write_str("the reply has no text"),
             Self::Output(error) => error.fmt(f),
@@ -89,7 +118,7 @@ impl fmt::Display for Failure {
 
 impl Attempt {
     /// An attempt of which nothing came back.
-    pub(crate) fn without_reply(decision: Decision, failure: Failure) -> Self {
+    pub(crate) fn without_reply(decision: Decision, extent: Extent, failure: Failure) -> Self {
         let n_calls = match &failure {
             Failure::Provider(error) => error.n_calls(),
             _ => 0,
@@ -97,8 +126,10 @@ impl Attempt {
         Self {
             n_calls,
             decision,
+            extent,
             usage: Usage::default(),
             stop: None,
+            truncation: None,
             failure: Some(failure),
             latency: None,
         }
@@ -117,27 +148,36 @@ impl Attempt {
 
     /// Whether the reply was cut off.
     #[must_use]
-    pub fn is_truncated(&self) -> bool {
-        self.stop.as_ref().is_some_and(Stop::is_truncated)
+    pub const fn is_truncated(&self) -> bool {
+        self.truncation.is_some()
     }
 
-    /// Ceiling ÷ output tokens, where usage was reported.
+    /// What it says about the length of what it asked for.
     #[must_use]
-    pub fn waste(&self) -> Option<f64> {
-        waste(
-            self.decision.actual_max_tokens,
-            self.usage.output.reported()?,
-        )
+    pub const fn observed(&self) -> OutputObserved {
+        OutputObserved::of(&self.usage, self.is_truncated())
+    }
+
+    /// What it did with its ceiling.
+    pub(crate) const fn spent(&self) -> Spent {
+        Spent {
+            selected_budget: self.decision.selected_budget,
+            actual_max_tokens: self.decision.actual_max_tokens,
+            output_tokens: self.usage.output.reported(),
+            truncated: self.is_truncated(),
+            parsed: !matches!(self.failure, Some(Failure::Build(BuildError::Format(_)))),
+        }
     }
 }
 
-/// The failure that a reply shows by itself, before anything is done with it.
-pub(crate) fn failure_of(stop: &Stop, text: &str) -> Option<Failure> {
-    match stop.reason {
-        _ if stop.is_truncated() => Some(Failure::Truncated),
-        StopReason::Refusal => Some(Failure::Refused),
-        _ if text.trim().is_empty() => Some(Failure::Empty),
-        _ => None,
+/// The failure that a reply shows by itself, before anything is done with it. `text` is the answer with
+/// all that came before: where nothing else came, nothing was missing.
+pub(crate) fn failure_of(cut: Option<Cut>, stop: &Stop, text: &str) -> Option<Failure> {
+    match (cut, stop.reason) {
+        (Some(cut), _) => Some(Failure::Truncated(cut)),
+        (None, StopReason::Refusal) => Some(Failure::Refused),
+        (None, _) if text.trim().is_empty() => Some(Failure::Empty),
+        (None, _) => None,
     }
 }
 
@@ -157,7 +197,7 @@ pub struct Outcome {
     /// The model.
     pub model: String,
     /// The first ceiling that the baseline would have sent, where there is one.
-    pub baseline: Option<autopack_core::Tokens>,
+    pub baseline: Option<Tokens>,
     /// The attempts, in order; there is at least one.
     pub attempts: Vec<Attempt>,
     /// Where the reply's text is, where one came.
@@ -176,6 +216,24 @@ impl Outcome {
     #[must_use]
     pub fn last(&self) -> &Attempt {
         self.attempts.last().expect("an outcome has an attempt")
+    }
+
+    /// The attempts that the answer came in: the last, and where that asked for the rest of an answer,
+    /// those from the one on that asked for all of it.
+    #[must_use]
+    pub fn parts(&self) -> &[Attempt] {
+        let is_whole = |attempt: &Attempt| attempt.extent == Extent::Whole;
+        let first = self.attempts.iter().rposition(is_whole);
+        &self.attempts[first.unwrap_or_default()..]
+    }
+
+    /// Ceiling ÷ output tokens of the answer, in all its parts, where usage was reported.
+    #[must_use]
+    pub fn waste(&self) -> Option<f64> {
+        let parts = self.parts().iter();
+        let ceilings = parts.clone().map(|part| part.decision.actual_max_tokens);
+        let used: Option<Vec<Tokens>> = parts.map(|part| part.usage.output.reported()).collect();
+        waste(ceilings.sum(), used?.into_iter().sum())
     }
 
     /// Whether no other reply can be kept either, so that there is no use in asking for one.

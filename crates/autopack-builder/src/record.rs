@@ -5,9 +5,8 @@ use autopack_provider::{Client, Repair};
 use autopack_store::{EscalationEvent, EstimationEvent, StoreError, decision_steps_json};
 use jiff::Timestamp;
 
-use crate::attempt::spent;
 use crate::call::Call;
-use crate::outcome::{Attempt, Outcome};
+use crate::outcome::{Attempt, Extent, Outcome};
 
 impl Call<'_> {
     /// Writes the attempt's rows; one that the database refuses goes to a file.
@@ -44,6 +43,9 @@ impl Call<'_> {
         let phase = &self.job.phase;
         let decision = &attempt.decision;
         let estimate = decision.estimate.as_ref();
+        // Of the rest of an answer nothing was predicted, and nothing is to be learned about whole ones.
+        let is_whole = attempt.extent == Extent::Whole;
+        let predicted = estimate.filter(|_| is_whole);
         EstimationEvent {
             run_id: self.runner.settings.run_id.clone(),
             phase_id: phase.phase_id.clone(),
@@ -60,9 +62,9 @@ impl Call<'_> {
             n_scope_paths: Some(phase.scope_paths.len()),
             doc_features: estimate.and_then(|estimate| estimate.doc_features),
             sot_file: estimate.and_then(|estimate| estimate.sot_file.clone()),
-            predicted_output_tokens: estimate.map(|estimate| estimate.output_tokens),
-            estimated_category: estimate.map(|estimate| estimate.category.clone()),
-            confidence: estimate.map(|estimate| estimate.confidence),
+            predicted_output_tokens: predicted.map(|estimate| estimate.output_tokens),
+            estimated_category: predicted.map(|estimate| estimate.category.clone()),
+            confidence: predicted.map(|estimate| estimate.confidence),
             requested_max_tokens: phase.caller_ceiling,
             selected_budget: decision.selected_budget,
             actual_max_tokens: Some(decision.actual_max_tokens),
@@ -71,13 +73,11 @@ impl Call<'_> {
             policy_version: Some(self.runner.settings.policy.name().to_owned()),
             decision_steps_json: Some(decision_steps_json(decision.steps())),
             // The cells of the default policy; a learned policy has finer ones.
-            group_key: Some(format!(
-                "{}/{}",
-                phase.category_or_inferred(),
-                phase.complexity
-            )),
+            group_key: is_whole
+                .then(|| format!("{}/{}", phase.category_or_inferred(), phase.complexity)),
             usage: attempt.usage,
             stop: attempt.stop.clone(),
+            truncation: attempt.truncation.map(|kind| kind.as_str().to_owned()),
             success: attempt.is_success(),
             failure: attempt
                 .failure
@@ -96,7 +96,7 @@ impl Call<'_> {
             attempt: self.number,
             provider: self.job.provider,
             chain_id: Some(self.chain_id()),
-            spent: spent(attempt),
+            spent: attempt.spent(),
             escalation: *escalation,
         }
     }

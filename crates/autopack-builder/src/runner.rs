@@ -90,6 +90,8 @@ pub enum Progress<'a> {
     Started(&'a Job),
     /// A job is sent again with a larger ceiling.
     Escalated(&'a Job, autopack_core::Tokens),
+    /// A job is sent again, with what came of its answer, to get the rest.
+    Continued(&'a Job),
     /// A job is sent again, told what was wrong with its answer.
     Corrected(&'a Job),
     /// A job is over.

@@ -114,7 +114,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Whether the output was cut off, by the ceiling or by a full window.
+    /// Whether it says that the output was cut off, by the ceiling or by a full window.
     #[must_use]
     pub const fn is_truncated(&self) -> bool {
         matches!(
@@ -136,12 +136,13 @@ pub enum OutputObserved {
 }
 
 impl OutputObserved {
-    /// Joins usage and stop reason.
+    /// What `usage` says of an output that was cut off or not. The stop reason alone does not tell: some
+    /// servers report a cut as an end.
     #[must_use]
-    pub fn of(usage: &Usage, stop: &Stop) -> Self {
+    pub const fn of(usage: &Usage, is_truncated: bool) -> Self {
         match usage.output.reported() {
             None => Self::Unreported,
-            Some(tokens) if stop.is_truncated() => Self::AtLeast(tokens),
+            Some(tokens) if is_truncated => Self::AtLeast(tokens),
             Some(tokens) => Self::Exactly(tokens),
         }
     }
@@ -161,24 +162,16 @@ mod tests {
             output: tokens(4096),
             ..Usage::default()
         };
-        let cut = Stop {
-            reason: StopReason::MaxTokens,
-            native: Some("length".to_owned()),
-        };
         assert_eq!(
-            OutputObserved::of(&usage, &cut),
+            OutputObserved::of(&usage, true),
             OutputObserved::AtLeast(Tokens::new(4096))
         );
-        let done = Stop {
-            reason: StopReason::EndTurn,
-            native: None,
-        };
         assert_eq!(
-            OutputObserved::of(&usage, &done),
+            OutputObserved::of(&usage, false),
             OutputObserved::Exactly(Tokens::new(4096))
         );
         assert_eq!(
-            OutputObserved::of(&Usage::default(), &cut),
+            OutputObserved::of(&Usage::default(), true),
             OutputObserved::Unreported
         );
     }

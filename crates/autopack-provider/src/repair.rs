@@ -17,11 +17,11 @@ pub enum Repair {
 
 impl Repair {
     /// The repair that `refusal` asks for; `None` where it names nothing that would help. A ceiling is
-    /// only ever lowered.
+    /// only ever lowered, and never to where the answer was cut off before.
     pub(crate) fn of(refusal: &ErrorReply, request: &Request<'_>) -> Option<Self> {
         match &refusal.kind {
             ErrorKind::CeilingTooHigh { limit: Some(limit) } => {
-                let lower = *limit < request.ceiling && *limit > Tokens::new(0);
+                let lower = *limit < request.ceiling && *limit > request.above;
                 lower.then_some(Self::Ceiling(*limit))
             }
             ErrorKind::WrongParameter {
@@ -69,7 +69,9 @@ mod tests {
         model: "m",
         system: "",
         user: "",
+        continuation: None,
         ceiling: Tokens::new(20_000),
+        above: Tokens::new(0),
         parameter: CeilingParameter::MaxTokens,
         thinking: None,
         stream: false,
@@ -93,6 +95,18 @@ mod tests {
         assert_eq!(told(20_000), None, "nothing would change");
         assert_eq!(told(30_000), None, "never raised");
         assert_eq!(told(0), None);
+    }
+
+    #[test]
+    fn a_larger_ceiling_is_not_lowered_to_the_one_before() {
+        let above = Tokens::new(16_384);
+        let larger = Request { above, ..REQUEST };
+        for (limit, expected) in [(16_384, None), (16_385, Some(16_385))] {
+            let limit = Some(Tokens::new(limit));
+            let repair = Repair::of(&refusal(ErrorKind::CeilingTooHigh { limit }), &larger);
+            let expected = expected.map(|limit| Repair::Ceiling(Tokens::new(limit)));
+            assert_eq!(repair, expected);
+        }
     }
 
     #[test]

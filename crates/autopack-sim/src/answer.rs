@@ -9,6 +9,8 @@ pub(crate) enum End {
     Natural,
     /// There was more to say than the ceiling allowed.
     Ceiling,
+    /// The context window was full.
+    Window,
 }
 
 /// What a reply comes to, in output tokens.
@@ -37,6 +39,23 @@ impl Answer {
             reasoning,
             visible: visible.at_most(left),
             end,
+        }
+    }
+
+    /// The same, as if it had ended by itself.
+    pub(crate) fn unsaid(self) -> Self {
+        Self {
+            end: End::Natural,
+            ..self
+        }
+    }
+
+    /// The half of it that a full context window leaves.
+    pub(crate) fn halved(self) -> Self {
+        Self {
+            visible: Tokens::new(self.visible.get() / 2),
+            end: End::Window,
+            ..self
         }
     }
 
@@ -88,6 +107,7 @@ mod tests {
                     prop_assert_eq!(answer.output(), reasoning.plus(visible));
                     prop_assert!(answer.output() <= ceiling);
                 }
+                End::Window => prop_assert!(false, "nothing says so"),
                 End::Ceiling => {
                     prop_assert_eq!(answer.output(), ceiling);
                     prop_assert!(reasoning.plus(visible) > ceiling);

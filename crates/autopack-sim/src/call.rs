@@ -22,7 +22,8 @@ pub const FAULT_HEADER: &str = "x-autopack-fault";
 /// What [`FAULT_HEADER`] may say.
 pub(crate) const ALLOWED_FAULT: &str = "one of `slow_first_byte`, `stalled_stream`, `cut_stream`, \
      `truncated_json`, `garbage`, `split_events`, `server_error`, `overloaded`, `rate_limited`, \
-     `missing_usage`, `unknown_stop_reason` and `null_content`";
+     `missing_usage`, `unknown_stop_reason`, `null_content`, `unsaid_truncation`, `window_full` and \
+     `runaway`";
 
 /// What the headers say of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,6 +35,12 @@ pub(crate) enum Flaw {
     UnknownStopReason,
     /// Its content is null, or not there, though tokens were used.
     NullContent,
+    /// Where it is cut at its ceiling, it says that it ended by itself.
+    UnsaidTruncation,
+    /// It ends in its middle, because the context window is full.
+    WindowFull,
+    /// It says the same over and over, up to its ceiling.
+    Runaway,
 }
 
 /// What happens to the bytes of a reply. The middle is that of its events, or of its bytes where it
@@ -57,7 +63,7 @@ pub(crate) enum Damage {
 pub(crate) const UNKNOWN_REASON: &str = "unheard_of";
 
 /// The faults by name, for scenarios and the header.
-const NAMES: [(&str, Fault); 12] = [
+const NAMES: [(&str, Fault); 15] = [
     ("slow_first_byte", Fault::SlowFirstByte),
     ("stalled_stream", Fault::Damage(Damage::Stalled)),
     ("cut_stream", Fault::Damage(Damage::Cut)),
@@ -70,6 +76,9 @@ const NAMES: [(&str, Fault); 12] = [
     ("missing_usage", Fault::Flaw(Flaw::MissingUsage)),
     ("unknown_stop_reason", Fault::Flaw(Flaw::UnknownStopReason)),
     ("null_content", Fault::Flaw(Flaw::NullContent)),
+    ("unsaid_truncation", Fault::Flaw(Flaw::UnsaidTruncation)),
+    ("window_full", Fault::Flaw(Flaw::WindowFull)),
+    ("runaway", Fault::Flaw(Flaw::Runaway)),
 ];
 
 impl Fault {

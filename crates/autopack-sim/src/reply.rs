@@ -119,6 +119,11 @@ impl Reply {
             .map(|text| estimated_tokens(text.len()));
         let visible = plan.output.visible(plan.attempt, natural, vary(plan.draw));
         let answer = Answer::new(plan.reasoning, visible, plan.ceiling);
+        let answer = match self.flaw {
+            Some(Flaw::UnsaidTruncation) => answer.unsaid(),
+            Some(Flaw::WindowFull) => answer.halved(),
+            _ => answer,
+        };
         let text = match &plan.script {
             Some(text) => VisibleText::script(text.clone(), visible, answer.visible),
             None => VisibleText::words(id, answer.visible),

@@ -77,8 +77,15 @@ const DEFAULT_OUTPUT_TOKENS: Tokens = Tokens::new(1200);
 /// length at every attempt. A `tool_call` takes place where the request offers the tool; without
 /// `arguments` they are made from the tool's schema. Faults are `none`, `slow_first_byte`,
 /// `stalled_stream`, `cut_stream`, `truncated_json`, `garbage`, `split_events`, `server_error`,
-/// `overloaded`, `rate_limited`, `missing_usage`, `unknown_stop_reason` and `null_content`; how a
-/// list of them is gone through, [`crate::ATTEMPT_HEADER`] tells.
+/// `overloaded`, `rate_limited`, `missing_usage`, `unknown_stop_reason`, `null_content`,
+/// `unsaid_truncation`, `window_full` and `runaway`; how a list of them is gone through,
+/// [`crate::ATTEMPT_HEADER`] tells.
+///
+/// Ways to be cut off: `output_tokens` above the ceiling; `reasoning_tokens` above it, which leaves
+/// nothing visible; with the fault `unsaid_truncation` the same, and the reply says that it ended by
+/// itself; `window_full` ends it in its middle, for which only Anthropic has a reason of its own and
+/// the others give that of a ceiling; `runaway` says the `text`, or some words, over and over up to the
+/// ceiling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {
     everywhere: Script,

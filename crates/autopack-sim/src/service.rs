@@ -15,14 +15,14 @@ use serde_json::value::RawValue;
 
 use crate::call::Call;
 use crate::delivery::Delivery;
-use crate::fault::{Fault, Trouble};
+use crate::fault::{Fault, Flaw, Trouble};
 use crate::fingerprint::Fingerprint;
 use crate::quota::{Charge, Levels, Quota, Spent, Unit};
 use crate::reply::{Form, Plan, Question, Reply};
-use crate::scenario::Script;
+use crate::scenario::{Length, Script};
 use crate::schema;
 use crate::server::Simulator;
-use crate::text::estimated_tokens;
+use crate::text::{estimated_tokens, going_round};
 use crate::tools::ToolCall;
 
 /// The limit that a client has reached where a fault says so and no quota does, in requests a
@@ -131,7 +131,7 @@ impl Service {
             n_choices: question.n_choices,
             flaw,
             delivery,
-            plan: plan(question, script, prompt),
+            plan: plan(question, script, prompt, flaw),
         };
         self.admit(question, &reply).map_err(Outage::RateLimited)?;
         tracing::debug!(
@@ -229,7 +229,7 @@ impl Service {
 
 /// What the choices are made from: a call of a tool, the scenario's text, JSON of the asked form, or
 /// made-up words.
-fn plan(question: &Question<'_>, script: &Script, prompt: Prompt) -> Plan {
+fn plan(question: &Question<'_>, script: &Script, prompt: Prompt, flaw: Option<Flaw>) -> Plan {
     let attempt: NonZeroUsize = question.call.attempt();
     let said = script.text.as_ref().map(|texts| texts.at(attempt));
     let call = question.tools.call(script.tool_call.as_deref());
@@ -237,13 +237,19 @@ fn plan(question: &Question<'_>, script: &Script, prompt: Prompt) -> Plan {
         Some(ToolCall { name, arguments }) => (Some(Arc::from(name)), Some(Arc::from(arguments))),
         None => (None, said.or_else(|| formed(question.form))),
     };
+    let (text, output) = if flaw == Some(Flaw::Runaway) {
+        let round = going_round(text.as_deref().unwrap_or_default(), question.ceiling);
+        (Some(round), Length::Natural)
+    } else {
+        (text, script.output.clone())
+    };
     let reasoning = script.reasoning.at(attempt);
     Plan {
         ceiling: question.ceiling,
         reasoning: question
             .reasoning_limit
             .map_or(reasoning, |limit| reasoning.at_most(limit)),
-        output: script.output.clone(),
+        output,
         draw: prompt.draw,
         attempt,
         tool,

@@ -29,9 +29,21 @@ const WORDS: [&str; 64] = [
     " renne", " renso", " foti", " palso", " netam", " dako", " soti", " koda",
 ];
 
+/// What a reply that goes round in circles says where it has no text of its own.
+const ROUND: &str = "I will try that again. ";
+
 /// An estimate of the tokens in `n_bytes` of text, rounded up.
 pub(crate) fn estimated_tokens(n_bytes: usize) -> Tokens {
     Tokens::new((n_bytes as u64).div_ceil(BYTES_PER_TOKEN))
+}
+
+/// `text` over and over, longer than `n_tokens`; words that go round in circles, where it is empty.
+pub(crate) fn going_round(text: &str, n_tokens: Tokens) -> Arc<str> {
+    let text = if text.is_empty() { ROUND } else { text };
+    let n_bytes = n_tokens.get().saturating_mul(BYTES_PER_TOKEN);
+    let n_rounds = n_bytes / text.len() as u64 + 1;
+    text.repeat(usize::try_from(n_rounds).unwrap_or(usize::MAX))
+        .into()
 }
 
 /// A piece of a reply's text.
@@ -189,6 +201,16 @@ mod tests {
         assert_eq!(script("ääää", 8, 3).whole(), "ä");
         assert_eq!(script("abc", 0, 0).whole(), "");
         assert_eq!(script("", 5, 5).whole(), "");
+    }
+
+    #[test]
+    fn a_round_is_longer_than_any_ceiling() {
+        for text in ["", "abc", "abcd"] {
+            for ceiling in [0, 1, 3, 100].map(Tokens::new) {
+                let round = going_round(text, ceiling);
+                assert!(round.starts_with(text) && estimated_tokens(round.len()) > ceiling);
+            }
+        }
     }
 
     #[test]

@@ -55,7 +55,8 @@ pub struct EstimationEvent {
     /// The source-of-truth file the phase updates.
     pub sot_file: Option<String>,
 
-    /// The prediction; `None` where there was nothing to predict from.
+    /// The prediction; `None` where there was nothing to predict from, and where only the rest of an
+    /// answer was asked for.
     pub predicted_output_tokens: Option<Tokens>,
     /// What the phase was estimated as.
     pub estimated_category: Option<Category>,
@@ -76,13 +77,16 @@ pub struct EstimationEvent {
     pub policy_version: Option<String>,
     /// The steps of the decision, from [`crate::decision_steps_json`].
     pub decision_steps_json: Option<String>,
-    /// The cell this call is learned in.
+    /// The cell this call is learned in; `None` where only the rest of an answer was asked for.
     pub group_key: Option<String>,
 
     /// What the provider says was used.
     pub usage: Usage,
     /// Why the output ended; `None` where no reply came.
     pub stop: Option<Stop>,
+    /// How the output was cut off, in a word such as `at_ceiling`; `None` where it was not, or where
+    /// nothing but the stop reason is known of it.
+    pub truncation: Option<String>,
     /// The reply could be used for what it was asked for.
     pub success: bool,
     /// The kind of a failed call, such as `timed_out`; `None` where the call came back.
@@ -109,7 +113,8 @@ impl EstimationEvent {
         let predicted = self.predicted_output_tokens;
         let actual = self.usage.output.reported();
         let both = predicted.zip(actual);
-        let truncated = self.stop.as_ref().is_some_and(Stop::is_truncated);
+        let is_said = self.stop.as_ref().is_some_and(Stop::is_truncated);
+        let truncated = is_said || self.truncation.is_some();
         let stop_reason = self.stop.as_ref().map(|stop| stop.reason.as_str());
         vec![
             ("run_id", self.run_id.as_str().into()),
@@ -192,6 +197,7 @@ impl EstimationEvent {
             ("n_http_calls", self.n_http_calls.into()),
             ("wire_parameter", self.wire_parameter.as_deref().into()),
             ("failure", self.failure.as_deref().into()),
+            ("truncation", self.truncation.as_deref().into()),
         ]
     }
 }

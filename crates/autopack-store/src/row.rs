@@ -36,6 +36,8 @@ pub struct EstimationRow {
     pub success: bool,
     /// The reply was cut off.
     pub truncated: bool,
+    /// How it was cut off, in a word such as `at_ceiling`.
+    pub truncation: Option<String>,
     /// Why the output ended, in the normalised word.
     pub stop_reason: Option<String>,
     /// Which attempt of its chain it was, from 1.

@@ -38,7 +38,7 @@ pub use json::MAX_DEPTH;
 pub use rate_limit::{Allowance, RateLimit};
 pub use refusal::{ErrorKind, ErrorReply};
 pub use reply::{MAX_TOOL_CALLS, Reply, ToolCall};
-pub use request::Request;
+pub use request::{Continuation, Request};
 pub use splice::MAX_CEILINGS;
 pub use sse::{EventScanner, MAX_EVENT_BYTES};
 pub use stream::StreamReader;

@@ -28,6 +28,12 @@ pub enum Truncation {
 }
 
 impl Truncation {
+    /// Whether a larger ceiling may help.
+    #[must_use]
+    pub const fn wants_room(self) -> bool {
+        !matches!(self, Self::WindowFull | Self::Runaway)
+    }
+
     /// The word in telemetry.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

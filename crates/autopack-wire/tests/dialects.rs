@@ -2,7 +2,7 @@
 
 use autopack_core::{CeilingParameter, Count, Effort, StopReason, ThinkingSetting, Tokens};
 use autopack_wire::{
-    Dialect, MAX_TOOL_CALLS, Reply, Request, StreamReader, ThinkingMode, WireError,
+    Continuation, Dialect, MAX_TOOL_CALLS, Reply, Request, StreamReader, ThinkingMode, WireError,
 };
 use proptest::prelude::*;
 
@@ -19,11 +19,17 @@ const REQUEST: Request<'_> = Request {
     model: "a-model",
     system: "be brief",
     user: "say \"hi\"",
+    continuation: None,
     ceiling: Tokens::new(4096),
+    above: Tokens::new(0),
     parameter: CeilingParameter::MaxTokens,
     thinking: None,
     stream: false,
 };
+
+fn body(dialect: Dialect, request: &Request<'_>) -> String {
+    String::from_utf8(dialect.write(request)).expect("JSON is UTF-8")
+}
 
 fn written(dialect: Dialect, parameter: CeilingParameter, stream: bool) -> String {
     let request = Request {
@@ -31,7 +37,7 @@ fn written(dialect: Dialect, parameter: CeilingParameter, stream: bool) -> Strin
         stream,
         ..REQUEST
     };
-    String::from_utf8(dialect.write(&request)).expect("JSON is UTF-8")
+    body(dialect, &request)
 }
 
 #[test]
@@ -64,6 +70,42 @@ fn a_responses_request_is_written() {
         written(OpenAiResponses, parameter, true),
         r#"{"model":"a-model","instructions":"be brief","input":"say \"hi\"","max_output_tokens":4096,"stream":true}"#
     );
+}
+
+#[test]
+fn an_answer_goes_on_in_turns_of_the_model_and_the_user() {
+    let request = Request {
+        continuation: Some(Continuation {
+            so_far: "h",
+            user: "go on",
+        }),
+        ..REQUEST
+    };
+    for (dialect, expected) in [
+        (
+            AnthropicMessages,
+            r#""messages":[{"role":"user","content":"say \"hi\""},{"role":"assistant","content":"h"},{"role":"user","content":"go on"}]"#,
+        ),
+        (
+            OpenAiChat,
+            r#""messages":[{"role":"system","content":"be brief"},{"role":"user","content":"say \"hi\""},{"role":"assistant","content":"h"},{"role":"user","content":"go on"}]"#,
+        ),
+        (
+            OpenAiResponses,
+            r#""input":[{"role":"user","content":"say \"hi\""},{"role":"assistant","content":"h"},{"role":"user","content":"go on"}]"#,
+        ),
+        (
+            GeminiGenerateContent,
+            r#""contents":[{"role":"user","parts":[{"text":"say \"hi\""}]},{"role":"model","parts":[{"text":"h"}]},{"role":"user","parts":[{"text":"go on"}]}]"#,
+        ),
+    ] {
+        let body = body(dialect, &request);
+        assert!(body.contains(expected), "{body}");
+        let facts = dialect.read_request(body.as_bytes()).expect("facts");
+        let texts = ["be brief", "say \"hi\"", "h", "go on"];
+        assert_eq!(facts.sizes.text_bytes, texts.concat().len(), "{dialect:?}");
+    }
+    assert!(!format!("{request:?}").contains("go on"), "{request:?}");
 }
 
 #[test]

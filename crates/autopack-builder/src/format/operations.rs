@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::fence::{self, OpenEnd};
 use super::lines::Lines;
 use super::{FormatError, path_at};
-use crate::change::{Change, Changes, Edit};
+use crate::change::{Change, Changes, Content, Edit};
 
 /// What is wrong with an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +58,8 @@ pub enum OperationProblem {
 pub struct CutReply {
     /// The changes of its whole lines; there may be none.
     pub changes: Changes,
+    /// Those lines, each with its end.
+    pub text: Content,
     /// The line that was cut off, from 1; `None` where the reply ended with a whole one.
     pub cut_line: Option<usize>,
 }
@@ -85,16 +87,22 @@ pub(super) fn parse(lines: &Lines<'_>) -> Result<Vec<Change>, FormatError> {
 pub(super) fn parse_truncated(lines: &Lines<'_>) -> Result<CutReply, FormatError> {
     let mut lines = fence::body(lines, OpenEnd::Taken, is_start)?;
     let mut changes = Vec::new();
+    let mut text = String::new();
     let mut cut_line = None;
     while let Some((at, line)) = next(&mut lines) {
         match change(at, line) {
-            Ok(change) => changes.push(change),
+            Ok(change) => {
+                changes.push(change);
+                text.push_str(line);
+                text.push('\n');
+            }
             Err(_) if lines.is_at_open_end() => cut_line = Some(at),
             Err(error) => return Err(error),
         }
     }
     Ok(CutReply {
         changes: changes.into(),
+        text: text.into(),
         cut_line,
     })
 }
@@ -280,6 +288,7 @@ mod tests {
             let is_clean = [0, CREATE.len(), CREATE.len() + 1, two.len()].contains(&cut);
             assert_eq!(found.changes.as_slice().len(), n_whole, "{cut}");
             assert_eq!(found.cut_line.is_none(), is_clean, "{cut}");
+            assert_eq!(found.text.as_str(), format!("{CREATE}\n").repeat(n_whole));
         }
         let error = parse_truncated(&Lines::of("no\n{\"op\"")).expect_err("not cut");
         assert_eq!(error.line(), 1);

@@ -115,11 +115,18 @@ fn ten_phases_build_a_program_whose_tests_pass() {
         report["totals"]["n_truncated"], 1,
         "the documents are cut off once"
     );
-    let attempts = |id: &str| {
+    let of_phase = |id: &str, key: &str| {
         let phases = report["phases"].as_array().unwrap();
-        phases.iter().find(|phase| phase["phase_id"] == id).unwrap()["n_attempts"].clone()
+        phases.iter().find(|phase| phase["phase_id"] == id).unwrap()[key].clone()
     };
+    let attempts = |id: &str| of_phase(id, "n_attempts");
     assert_eq!(attempts("documents"), 2);
+    let second = &of_phase("documents", "attempts")[1];
+    assert_eq!(second["extent"], "rest", "three of the five came whole");
+    assert_eq!(
+        of_phase("documents", "changed").as_array().unwrap().len(),
+        5
+    );
     assert_eq!(
         attempts("count"),
         1,

@@ -15,7 +15,8 @@ fn nothing_yet_is_no_fault() {
 
 #[test]
 fn a_database_of_ours_is_counted() {
-    let sandbox = Sandbox::with(&[("plan.toml", ONE_PHASE), ("s.toml", "output_tokens = 5000")]);
+    let scenario = "reasoning_tokens = [5000, 0]";
+    let sandbox = Sandbox::with(&[("plan.toml", ONE_PHASE), ("s.toml", scenario)]);
     sandbox.run(&[
         "run",
         "plan.toml",

@@ -1,4 +1,6 @@
-//! A reply that is cut off is asked for once more, with a larger ceiling.
+//! A reply that is cut off and cannot go on is asked for once more, with a larger ceiling.
+
+use std::fmt::Write as _;
 
 use serde_json::json;
 
@@ -16,33 +18,43 @@ const COLUMNS: [&str; 9] = [
     "failure",
 ];
 
+/// A phase that builds a file, which is cut off where it wants more tokens than its ceiling.
 fn sandbox(output_tokens: &str) -> Sandbox {
-    let scenario = format!("output_tokens = {output_tokens}");
-    Sandbox::with(&[("plan.toml", ONE_PHASE), ("scenario.toml", &scenario)])
+    let scenario = format!("output_tokens = {output_tokens}\ntext_file = \"reply.md\"");
+    let sandbox = Sandbox::with(&[("plan.toml", ONE_PHASE), ("scenario.toml", &scenario)]);
+    sandbox.write("reply.md", reply());
+    std::fs::create_dir(sandbox.path("work")).unwrap();
+    sandbox
+}
+
+fn guide() -> String {
+    let mut guide = String::new();
+    for number in 0..1000 {
+        writeln!(guide, "Step {number} of the guide.").unwrap();
+    }
+    guide
+}
+
+fn reply() -> String {
+    format!("### docs/guide.md\n```\n{}```\n", guide())
 }
 
 fn run(sandbox: &Sandbox) -> Done {
-    let run = [
-        "run",
-        "plan.toml",
-        "--simulate",
-        "scenario.toml",
-        "--provider",
-        "anthropic",
-    ];
-    sandbox.run(&[&run[..], &["--run-id", "r"]].concat())
+    let run = ["run", "plan.toml", "--simulate", "scenario.toml"];
+    let more = ["--provider", "anthropic", "--run-id", "r"];
+    sandbox.run(&[&run[..], &["--workspace", "work", "--apply"], &more].concat())
 }
 
-fn n_words(sandbox: &Sandbox) -> usize {
-    let reply = sandbox.read("autopack-out/anthropic/guide.md");
-    reply.split_whitespace().count()
+fn kept(sandbox: &Sandbox) -> String {
+    sandbox.read("autopack-out/anthropic/guide.md")
 }
 
 #[test]
 fn a_reply_that_fits_the_larger_ceiling_is_kept_whole() {
     let sandbox = sandbox("[9000, 4500]");
     insta::assert_snapshot!(run(&sandbox));
-    assert_eq!(n_words(&sandbox), 4500);
+    assert_eq!(kept(&sandbox), reply());
+    assert_eq!(sandbox.read("work/docs/guide.md"), guide());
     let mut database = Database::open(&sandbox.path("autopack.db"));
     assert_eq!(
         database.calls(&COLUMNS),
@@ -87,7 +99,12 @@ fn a_reply_that_fits_the_larger_ceiling_is_kept_whole() {
 fn a_reply_that_is_cut_off_twice_is_kept_and_the_answer_is_no() {
     let sandbox = sandbox("[9000, 9000]");
     insta::assert_snapshot!(run(&sandbox));
-    assert_eq!(n_words(&sandbox), 5120, "what came is kept");
+    let (kept, reply) = (kept(&sandbox), reply());
+    assert!(
+        reply.starts_with(&kept) && kept.len() > reply.len() / 2,
+        "what came is kept"
+    );
+    assert!(!sandbox.path("work/docs/guide.md").exists());
     let mut database = Database::open(&sandbox.path("autopack.db"));
     assert_eq!(
         database.calls(&[
@@ -112,7 +129,7 @@ fn reasoning_counts_against_the_ceiling() {
     let sandbox = sandbox("100\nreasoning_tokens = [4096, 100]");
     let done = run(&sandbox);
     assert_eq!(done.code, Some(0), "{done}");
-    assert_eq!(n_words(&sandbox), 100);
+    assert_eq!(kept(&sandbox), reply());
     let mut database = Database::open(&sandbox.path("autopack.db"));
     assert_eq!(
         database.calls(&["actual_output_tokens", "truncated"]),

@@ -78,6 +78,35 @@ fn a_ceiling_of_the_wrong_name_goes_out_under_the_right_one() {
 }
 
 #[test]
+fn a_larger_ceiling_is_not_lowered_to_the_one_that_was_too_small() {
+    let plan = PLAN.replace("100000", "16384");
+    let sandbox = Sandbox::with(&[
+        ("plan.toml", &plan),
+        ("autopack.toml", &settings("gpt-4o", "max_tokens")),
+    ]);
+    let elsewhere = Sandbox::with(&[("s.toml", "reasoning_tokens = 20000")]);
+    let simulator = Simulator::start(&elsewhere, &["--scenario", "s.toml"]);
+    let args = [
+        "run",
+        "plan.toml",
+        "--provider",
+        "openai",
+        "--model",
+        "gpt-4o",
+    ];
+    let done = sandbox.run_with(&simulator.variables("k"), &args);
+    assert_eq!(done.code, Some(3), "{done}");
+    let mut database = Database::open(&sandbox.path("autopack.db"));
+    assert_eq!(
+        database.calls(&["actual_max_tokens", "truncation", "failure"]),
+        [
+            json!({"actual_max_tokens": 16384, "truncation": "empty_by_reasoning", "failure": "truncated"}),
+            json!({"actual_max_tokens": 20480, "truncation": null, "failure": "rejected"}),
+        ]
+    );
+}
+
+#[test]
 fn what_a_refusal_taught_is_remembered_and_shown_and_forgotten() {
     let sandbox = Sandbox::with(&[
         ("plan.toml", PLAN),

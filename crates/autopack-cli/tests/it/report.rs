@@ -33,7 +33,8 @@ deliverables = ["src/parser.rs", "src/parser/tests.rs"]
 const SCENARIO: &str = "
 output_tokens = 1000
 [phases.manual]
-output_tokens = 9000
+reasoning_tokens = 8999
+output_tokens = 1
 ";
 
 /// Telemetry of two runs under two policies, and of a call that was refused.

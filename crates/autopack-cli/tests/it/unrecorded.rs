@@ -30,12 +30,12 @@ fn run(sandbox: &Sandbox, server: &Server) -> Done {
     sandbox.run_with(&variables, &run)
 }
 
-/// A reply of Chat Completions that ends for this reason after so many tokens.
-fn reply(request: Request, finish_reason: &str, output_tokens: u64) {
+/// A reply of Chat Completions that says this and ends for this reason after so many tokens.
+fn reply(request: Request, text: &str, finish_reason: &str, output_tokens: u64) {
     let body = json!({
         "choices": [{
             "index": 0,
-            "message": {"role": "assistant", "content": "Hello."},
+            "message": {"role": "assistant", "content": text},
             "finish_reason": finish_reason,
         }],
         "usage": {"prompt_tokens": 9, "completion_tokens": output_tokens},
@@ -62,7 +62,7 @@ fn a_lock_that_is_taken_on_the_way_loses_no_row() {
             database.execute("BEGIN EXCLUSIVE");
             held.push(database);
         }
-        reply(request, "stop", 100);
+        reply(request, "Hello.", "stop", 100);
     });
     insta::assert_snapshot!(run(&sandbox, &server));
     drop(server);
@@ -95,9 +95,9 @@ fn the_rows_that_are_kept_have_every_column() {
             );
         }
         if request.number == 1 {
-            reply(request, "length", 4096);
+            reply(request, "", "length", 4096);
         } else {
-            reply(request, "stop", 100);
+            reply(request, "Hello.", "stop", 100);
         }
     });
     let done = run(&sandbox, &server);

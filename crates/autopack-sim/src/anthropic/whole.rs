@@ -121,6 +121,7 @@ pub(super) fn stop_reason(reply: &Reply, choice: &Choice) -> &'static str {
     match (choice.answer.end, &choice.said) {
         _ if reply.has(Flaw::UnknownStopReason) => UNKNOWN_REASON,
         (End::Ceiling, _) => "max_tokens",
+        (End::Window, _) => "model_context_window_exceeded",
         (End::Natural, Said::Text(_)) => "end_turn",
         (End::Natural, Said::ToolCall { .. }) => "tool_use",
     }

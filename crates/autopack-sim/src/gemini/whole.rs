@@ -114,7 +114,7 @@ pub(super) fn response(model: &str, reply: &Reply, shows_thoughts: bool) -> Outg
 pub(super) fn finish_reason(choice: &Choice) -> &'static str {
     match choice.answer.end {
         End::Natural => "STOP",
-        End::Ceiling => "MAX_TOKENS",
+        End::Ceiling | End::Window => "MAX_TOKENS",
     }
 }
 

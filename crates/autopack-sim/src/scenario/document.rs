@@ -29,8 +29,8 @@ pub(super) const ALLOWED_TEXTS: &str = "a string, or a list of such, one for eac
 /// What a fault may be.
 pub(crate) const ALLOWED_FAULTS: &str = "`none`, `slow_first_byte`, `stalled_stream`, \
      `cut_stream`, `truncated_json`, `garbage`, `split_events`, `server_error`, `overloaded`, \
-     `rate_limited`, `missing_usage`, `unknown_stop_reason` or `null_content`, or a list of such, \
-     one for each attempt";
+     `rate_limited`, `missing_usage`, `unknown_stop_reason`, `null_content`, `unsaid_truncation`, \
+     `window_full` or `runaway`, or a list of such, one for each attempt";
 
 /// The keys of the document.
 const TOP_KEYS: &str = "`output_tokens`, `reasoning_tokens`, `lengths`, `text`, `text_file`, \

@@ -4,6 +4,7 @@
 
 mod anthropic;
 mod bad_input;
+mod cuts;
 mod faults;
 mod gemini;
 mod lengths;

@@ -13,7 +13,7 @@ use crate::row::{EstimationRow, Filter, Identity, ReadCount, TableSize};
 use crate::time::{lower_bound_text, parse_utc};
 
 /// The columns of a row, as reports see it.
-const ESTIMATION_COLUMNS: [&str; 17] = [
+const ESTIMATION_COLUMNS: [&str; 18] = [
     "timestamp",
     "run_id",
     "phase_id",
@@ -29,6 +29,7 @@ const ESTIMATION_COLUMNS: [&str; 17] = [
     "actual_output_tokens",
     "success",
     "truncated",
+    "truncation",
     "stop_reason",
     "attempt",
 ];
@@ -138,6 +139,7 @@ fn estimation(row: &SqliteRow) -> Result<EstimationRow, Unreadable> {
         actual_output_tokens: tokens(row, "actual_output_tokens")?,
         success: row.try_get("success")?,
         truncated: row.try_get("truncated")?,
+        truncation: row.try_get("truncation")?,
         stop_reason: row.try_get("stop_reason")?,
         attempt: count(row, "attempt")?,
     })

@@ -110,6 +110,7 @@ pub(crate) fn unknown(run_id: &str, timestamp: &str) -> EstimationEvent {
         group_key: None,
         usage: Usage::default(),
         stop: None,
+        truncation: None,
         success: false,
         failure: None,
         n_http_calls: None,

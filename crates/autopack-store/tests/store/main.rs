@@ -23,3 +23,5 @@ mod samples;
 mod schema;
 #[cfg(test)]
 mod together;
+#[cfg(test)]
+mod versions;

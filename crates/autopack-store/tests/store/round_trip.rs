@@ -76,6 +76,7 @@ fn everything() -> EstimationEvent {
             reason: StopReason::MaxTokens,
             native: Some("MAX_TOKENS".to_owned()),
         }),
+        truncation: Some("runaway".to_owned()),
         failure: Some("timed_out".to_owned()),
         n_http_calls: Some(3),
         latency: Some(Duration::from_millis(12_345)),
@@ -134,6 +135,7 @@ async fn everything_known_is_kept() {
             "confidence=0.7500",
             "wire_parameter=maxOutputTokens",
             "failure=timed_out",
+            "truncation=runaway",
             "upstream=gemini-eu",
             "thinking_budget_tokens=1024",
             "n_http_calls=3",
@@ -166,6 +168,7 @@ async fn everything_known_is_read_back() {
             actual_output_tokens: Some(Tokens::new(8192)),
             success: false,
             truncated: true,
+            truncation: Some("runaway".to_owned()),
             stop_reason: Some("max_tokens".to_owned()),
             attempt: Some(2),
         }
@@ -221,6 +224,38 @@ async fn an_answer_of_no_tokens_is_a_number() {
             .iter()
             .any(|column| column.starts_with("waste_ratio"))
     );
+}
+
+#[tokio::test]
+async fn a_cut_that_the_stop_reason_does_not_tell_is_a_truncation() {
+    let place = Place::new();
+    let store = place.writer().await;
+    let whole = answered("run", "2026-01-05T08:00:00Z", 8192);
+    let unsaid = EstimationEvent {
+        truncation: Some("at_ceiling_unsaid".to_owned()),
+        ..whole.clone()
+    };
+    let said = EstimationEvent {
+        stop: Some(Stop {
+            reason: StopReason::MaxTokens,
+            native: None,
+        }),
+        ..whole.clone()
+    };
+    for event in [whole, unsaid, said] {
+        store.record(&event).await.unwrap();
+    }
+    let (rows, _) = rows(&store, &Filter::default()).await;
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row.truncated, row.truncation.as_deref()))
+        .collect();
+    let expected = [
+        (false, None),
+        (true, Some("at_ceiling_unsaid")),
+        (true, None),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]

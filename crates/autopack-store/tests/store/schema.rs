@@ -74,6 +74,7 @@ estimated_category TEXT
 confidence REAL
 wire_parameter TEXT
 failure TEXT
+truncation TEXT
 import_key TEXT
 upstream TEXT
 thinking_budget_tokens INTEGER

@@ -3,7 +3,7 @@
 use autopack_core::ThinkingSetting;
 use serde::Serialize;
 
-use crate::request::Request;
+use crate::request::{Request, Speaker};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -11,7 +11,7 @@ struct Body<'a> {
     max_tokens: u64,
     #[serde(skip_serializing_if = "str::is_empty")]
     system: &'a str,
-    messages: [Message<'a>; 1],
+    messages: Vec<Message<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking: Option<ThinkingParam>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,13 +54,18 @@ pub(crate) fn write(request: &Request<'_>) -> Vec<u8> {
         model: request.model,
         max_tokens: request.ceiling.get(),
         system: request.system,
-        messages: [Message {
-            role: "user",
-            content: request.user,
-        }],
+        messages: request.turns().map(message).collect(),
         thinking,
         output_config: effort.map(|effort| OutputConfig { effort }),
         stream: request.stream,
     };
     serde_json::to_vec(&body).expect("texts and numbers always serialise")
+}
+
+fn message((speaker, content): (Speaker, &str)) -> Message<'_> {
+    let role = match speaker {
+        Speaker::User => "user",
+        Speaker::Model => "assistant",
+    };
+    Message { role, content }
 }

@@ -3,14 +3,14 @@
 use autopack_core::ThinkingSetting;
 use serde::Serialize;
 
-use crate::request::Request;
+use crate::request::{Request, Speaker};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     system_instruction: Option<Content<'a>>,
-    contents: [Content<'a>; 1],
+    contents: Vec<Content<'a>>,
     generation_config: GenerationConfig,
 }
 
@@ -47,9 +47,16 @@ pub(crate) fn write(request: &Request<'_>) -> Vec<u8> {
         role,
         parts: [Part { text }],
     };
+    let turn = |(speaker, text)| {
+        let role = match speaker {
+            Speaker::User => "user",
+            Speaker::Model => "model",
+        };
+        content(Some(role), text)
+    };
     let body = Body {
         system_instruction: (!request.system.is_empty()).then(|| content(None, request.system)),
-        contents: [content(Some("user"), request.user)],
+        contents: request.turns().map(turn).collect(),
         generation_config: GenerationConfig {
             max_output_tokens: request.ceiling.get(),
             thinking_config: request.thinking.map(|thinking| match thinking {

@@ -4,7 +4,7 @@
 use autopack_core::{CeilingParameter, ThinkingSetting};
 use serde::Serialize;
 
-use crate::request::Request;
+use crate::request::{Request, Speaker};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -25,9 +25,19 @@ struct Body<'a> {
 }
 
 #[derive(Serialize)]
-struct Message<'a> {
+pub(crate) struct Message<'a> {
     role: &'static str,
     content: &'a str,
+}
+
+impl<'a> From<(Speaker, &'a str)> for Message<'a> {
+    fn from((speaker, content): (Speaker, &'a str)) -> Self {
+        let role = match speaker {
+            Speaker::User => "user",
+            Speaker::Model => "assistant",
+        };
+        Self { role, content }
+    }
 }
 
 /// A budget is OpenRouter's way; OpenAI itself takes an effort alone.
@@ -52,16 +62,11 @@ pub(crate) fn write(request: &Request<'_>) -> Vec<u8> {
         role: "system",
         content: request.system,
     };
-    let user = Message {
-        role: "user",
-        content: request.user,
-    };
+    let system = (!request.system.is_empty()).then_some(system);
+    let turns = request.turns().map(Message::from);
     let body = Body {
         model: request.model,
-        messages: [system, user]
-            .into_iter()
-            .filter(|said| !said.content.is_empty())
-            .collect(),
+        messages: system.into_iter().chain(turns).collect(),
         max_tokens,
         max_completion_tokens,
         reasoning_effort: match request.thinking {

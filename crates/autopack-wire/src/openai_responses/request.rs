@@ -3,6 +3,7 @@
 use autopack_core::ThinkingSetting;
 use serde::Serialize;
 
+use crate::openai_chat::request::Message;
 use crate::request::Request;
 
 #[derive(Serialize)]
@@ -10,12 +11,20 @@ struct Body<'a> {
     model: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     instructions: &'a str,
-    input: &'a str,
+    input: Input<'a>,
     max_output_tokens: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<Reasoning>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stream: bool,
+}
+
+/// One question is a text; a conversation is a list of messages, which are those of Chat Completions.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Input<'a> {
+    Text(&'a str),
+    Messages(Vec<Message<'a>>),
 }
 
 /// An effort; a budget is OpenRouter's way.
@@ -30,7 +39,10 @@ pub(crate) fn write(request: &Request<'_>) -> Vec<u8> {
     let body = Body {
         model: request.model,
         instructions: request.system,
-        input: request.user,
+        input: match request.continuation {
+            None => Input::Text(request.user),
+            Some(_) => Input::Messages(request.turns().map(Message::from).collect()),
+        },
         max_output_tokens: request.ceiling.get(),
         reasoning: request.thinking.map(|thinking| match thinking {
             ThinkingSetting::Effort(effort) => Reasoning::Effort(effort.as_str()),

@@ -95,6 +95,17 @@ fn each_kind_is_told_from_the_others() {
 }
 
 #[test]
+fn more_room_helps_neither_a_full_window_nor_a_runaway() {
+    use Truncation::{
+        AtCeiling, AtCeilingUnsaid, EmptyByReasoning, Runaway, ToolCallCut, WindowFull,
+    };
+    for kind in [AtCeiling, AtCeilingUnsaid, EmptyByReasoning, ToolCallCut] {
+        assert!(kind.wants_room(), "{kind:?}");
+    }
+    assert!(!WindowFull.wants_room() && !Runaway.wants_room());
+}
+
+#[test]
 fn a_cut_tool_call_is_told_with_and_without_its_text() {
     let cut = "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\": [1\"}}]},\"finish_reason\":\"REASON\"}]}\n\n";
     for (reason, kept, unkept) in [

@@ -16,6 +16,7 @@ pub(super) struct Coverage {
     /// Of those that came back: a call that failed has no usage to report.
     usage: Rate,
     ceiling: Rate,
+    /// Of first attempts.
     prediction: Rate,
     provider: Rate,
 }
@@ -35,7 +36,10 @@ impl Coverage {
             self.usage.add(row.actual_output_tokens.is_some());
         }
         self.ceiling.add(row.actual_max_tokens.is_some());
-        self.prediction.add(row.predicted_output_tokens.is_some());
+        // A later attempt may ask for the rest of an answer, of which nothing is predicted.
+        if row.attempt.is_none_or(|attempt| attempt == 1) {
+            self.prediction.add(row.predicted_output_tokens.is_some());
+        }
         self.provider.add(row.provider.is_some());
     }
 
@@ -54,7 +58,7 @@ impl Coverage {
                 advice: "bring a database from before the split along with `autopack migrate`",
             },
             Part {
-                name: "prediction (predicted_output_tokens)",
+                name: "prediction (predicted_output_tokens), of first attempts",
                 json: "prediction",
                 rate: self.prediction,
                 advice: "name the deliverables of each phase in its plan; without any there is nothing to predict from",
@@ -150,5 +154,12 @@ mod tests {
             ]
         );
         assert_eq!(coverage.json()["ceiling"]["n_known"], 4);
+        // The rest of an answer.
+        coverage.add(&EstimationRow {
+            predicted_output_tokens: None,
+            attempt: Some(2),
+            ..row()
+        });
+        assert_eq!(coverage.prediction, Rate { n_hits: 6, n: 6 });
     }
 }

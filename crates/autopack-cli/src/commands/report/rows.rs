@@ -21,6 +21,7 @@ pub(super) fn row() -> EstimationRow {
         actual_output_tokens: Some(Tokens::new(1200)),
         success: true,
         truncated: false,
+        truncation: None,
         stop_reason: Some("end_turn".to_owned()),
         attempt: Some(1),
     }

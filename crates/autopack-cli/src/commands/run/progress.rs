@@ -42,6 +42,10 @@ impl Watch {
                 "{} ({}): cut off, sent again with {ceiling}",
                 job.phase.phase_id, job.upstream
             )),
+            (Self::Lines, Progress::Continued(job)) => output::say(format_args!(
+                "{} ({}): cut off, goes on",
+                job.phase.phase_id, job.provider
+            )),
             (Self::Lines, Progress::Corrected(job)) => output::say(format_args!(
                 "{} ({}): the answer could not be used, asked again",
                 job.phase.phase_id, job.upstream

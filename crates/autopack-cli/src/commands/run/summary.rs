@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use autopack_builder::{Attempt, Job, Outcome};
-use autopack_core::{Tokens, waste};
+use autopack_builder::{Attempt, Job, Outcome, Truncation};
+use autopack_core::{OutputObserved, Tokens, waste};
 use autopack_stats::Sample;
 use serde_json::{Value, json};
 
@@ -135,9 +135,9 @@ impl Summary<'_> {
                 outcome.complexity.to_string(),
                 outcome.upstream.to_string(),
                 output::known(attempt.decision.selected_budget),
-                attempt.decision.actual_max_tokens.to_string(),
-                output::known(attempt.usage.output.reported()),
-                output::ratio(attempt.waste()),
+                ceilings(outcome),
+                observed(outcome),
+                output::ratio(outcome.waste()),
                 truncated(outcome),
             ];
             cells.extend(outcome.baseline.map(|tokens| tokens.to_string()));
@@ -166,7 +166,7 @@ impl Summary<'_> {
     fn mean_waste(&self) -> Option<f64> {
         self.outcomes
             .iter()
-            .filter_map(|outcome| outcome.last().waste())
+            .filter_map(Outcome::waste)
             .collect::<Sample>()
             .mean()
     }
@@ -239,14 +239,47 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
     warnings.map(ToString::to_string).collect()
 }
 
+/// The ceiling, or those of the parts that the answer came in.
+fn ceilings(outcome: &Outcome) -> String {
+    let parts = outcome.parts().iter();
+    let ceilings = parts.map(|part| part.decision.actual_max_tokens.to_string());
+    ceilings.collect::<Vec<_>>().join(" + ")
+}
+
+/// What came out, part by part; of a last one that was cut off it is the least.
+fn observed(outcome: &Outcome) -> String {
+    let mut terms: Vec<String> = outcome
+        .parts()
+        .iter()
+        .map(|part| output::known(part.usage.output.reported()))
+        .collect();
+    if let (OutputObserved::AtLeast(tokens), Some(last)) =
+        (outcome.last().observed(), terms.last_mut())
+    {
+        *last = format!("≥ {tokens}");
+    }
+    terms.join(" + ")
+}
+
+/// How the attempts were cut off, one after the other, and what came of it.
 fn truncated(outcome: &Outcome) -> String {
+    let attempts = outcome.attempts.iter();
+    let cuts: Vec<Truncation> = attempts.filter_map(|attempt| attempt.truncation).collect();
+    let in_a_row = cuts.chunk_by(|one, next| one == next);
+    let mut words: Vec<String> = in_a_row
+        .map(|cuts| match cuts.len() {
+            1 => cuts[0].as_str().to_owned(),
+            n_cuts => format!("{} × {n_cuts}", cuts[0].as_str()),
+        })
+        .collect();
     let last = outcome.last();
     match &last.failure {
-        _ if last.is_truncated() => "yes".to_owned(),
-        Some(failure) => format!("failed: {}", failure.as_str()),
-        None if outcome.attempts.len() > 1 => "once, then whole".to_owned(),
-        None => "no".to_owned(),
+        _ if last.is_truncated() => {}
+        Some(failure) => words.push(format!("failed: {}", failure.as_str())),
+        None if words.is_empty() => words.push("no".to_owned()),
+        None => words.push("then whole".to_owned()),
     }
+    words.join(", ")
 }
 
 fn outcome_json(outcome: &Outcome) -> Value {
@@ -265,13 +298,15 @@ fn outcome_json(outcome: &Outcome) -> Value {
         "input_tokens": attempt.usage.input.reported(),
         "thinking_budget_tokens": attempt.decision.thinking_budget,
         "n_http_calls": attempt.n_calls,
-        "waste": attempt.waste(),
+        "waste": outcome.waste(),
         "truncated": attempt.is_truncated(),
+        "truncation": attempt.truncation.map(Truncation::as_str),
         "stop_reason": attempt.stop.as_ref().map(|stop| stop.reason.as_str()),
         "success": attempt.is_success(),
         "failure": attempt.failure.as_ref().map(autopack_builder::Failure::as_str),
         "message": attempt.failure.as_ref().map(ToString::to_string),
         "n_attempts": outcome.attempts.len(),
+        "attempts": outcome.attempts.iter().map(attempt_json).collect::<Vec<_>>(),
         "warnings": warnings(outcome),
         "pre_142_max_tokens": outcome.baseline,
         "output": outcome.output,
@@ -279,5 +314,14 @@ fn outcome_json(outcome: &Outcome) -> Value {
             built.paths.iter().map(ToString::to_string).collect::<Vec<_>>()
         }),
         "commit": outcome.built.as_ref().and_then(|built| built.commit.as_deref()),
+    })
+}
+
+fn attempt_json(attempt: &Attempt) -> Value {
+    json!({
+        "extent": attempt.extent.as_str(),
+        "actual_max_tokens": attempt.decision.actual_max_tokens,
+        "actual_output_tokens": attempt.usage.output.reported(),
+        "truncation": attempt.truncation.map(Truncation::as_str),
     })
 }

@@ -58,8 +58,8 @@ deliverables = ["src/parser.rs"]
 fn what_became_of_escalations_is_told() {
     let sandbox = Sandbox::with(&[
         ("plan.toml", ONE_PHASE),
-        ("whole.toml", "output_tokens = [9000, 4500]"),
-        ("again.toml", "output_tokens = 9000"),
+        ("whole.toml", "reasoning_tokens = [9000, 0]"),
+        ("again.toml", "reasoning_tokens = 9000"),
     ]);
     for scenario in ["whole.toml", "again.toml"] {
         sandbox.run(&["run", "plan.toml", "--simulate", scenario, "--run-id", "r"]);

@@ -127,7 +127,7 @@ pub(super) fn call_id(id: u64) -> String {
 pub(super) fn finish_reason(reply: &Reply, choice: &Choice) -> &'static str {
     match (choice.answer.end, &choice.said) {
         _ if reply.has(Flaw::UnknownStopReason) => UNKNOWN_REASON,
-        (End::Ceiling, _) => "length",
+        (End::Ceiling | End::Window, _) => "length",
         (End::Natural, Said::Text(_)) => "stop",
         (End::Natural, Said::ToolCall { .. }) => "tool_calls",
     }

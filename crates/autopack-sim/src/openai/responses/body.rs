@@ -165,7 +165,7 @@ impl<'a> Body<'a> {
             usage: (!reply.has(Flaw::MissingUsage)).then(|| Usage::of(reply.input, choice.answer)),
             ending: match choice.answer.end {
                 _ if reply.has(Flaw::UnknownStopReason) => Ending::Incomplete(UNKNOWN_REASON),
-                End::Ceiling => Ending::Incomplete("max_output_tokens"),
+                End::Ceiling | End::Window => Ending::Incomplete("max_output_tokens"),
                 End::Natural => Ending::Complete,
             },
             output: Output {
