@@ -266,6 +266,7 @@ pages! {
     intent_and_ceiling: "runbooks/intent-and-ceiling.md",
     provider_parity: "runbooks/provider-parity.md",
     collecting_telemetry: "runbooks/collecting-telemetry.md",
+    calibrating: "runbooks/calibrating.md",
     troubleshooting: "runbooks/troubleshooting.md",
     settings: "reference/settings.md",
 }
