@@ -1,14 +1,23 @@
 //! Everything that knows SQLite, or SQL.
 
+mod export;
 mod fault;
+mod import;
 mod migrate;
 mod open;
 mod read;
 mod recognise;
 mod write;
 
+pub(crate) use export::write_table;
 pub(crate) use fault::Site;
+pub(crate) use import::{TakenIn, has_recorded, shapes, take_in};
 pub(crate) use migrate::migrate;
 pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity};
 pub(crate) use write::{insert, insert_all};
+
+/// A name that may be anything, as SQL has it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

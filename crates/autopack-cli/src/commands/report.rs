@@ -1,7 +1,7 @@
 //! `autopack report`: what telemetry says, group by group.
 
 mod groups;
-mod since;
+pub(super) mod since;
 
 use anyhow::Context as _;
 use autopack_store::{EstimationRow, Filter, OpenMode, Store};

@@ -133,7 +133,7 @@ async fn done(args: &RunArgs, store: Option<&Store>) -> Result<DoneJobs, Failure
         attempts.extend(row.provider.map(|provider| PastAttempt {
             phase_id: row.phase_id,
             provider,
-            success: row.success,
+            success: row.success == Some(true),
         }));
     };
     let read = store.for_each_estimation(&filter, past).await.outside()?;

@@ -6,6 +6,10 @@ mod batches;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod export;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
 mod migration;
 #[cfg(test)]
 mod reading;

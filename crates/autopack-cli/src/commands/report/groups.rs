@@ -119,7 +119,7 @@ impl Gathered {
                     .extend(ceiling.and_then(|ceiling| waste(ceiling, used)));
             }
             // Cut off without usage is still an answer that came back.
-            None => self.n_failed += u64::from(!row.truncated && !row.success),
+            None => self.n_failed += u64::from(!row.truncated && row.success != Some(true)),
         }
     }
 
