@@ -7,7 +7,7 @@ fn every_command_explains_itself() {
     let sandbox = Sandbox::new();
     insta::assert_snapshot!("autopack", sandbox.run(&["--help"]));
     for command in [
-        "run", "report", "explain", "decide", "doctor", "migrate", "sim",
+        "run", "report", "explain", "decide", "doctor", "migrate", "import", "export", "sim",
     ] {
         insta::assert_snapshot!(command, sandbox.run(&[command, "--help"]));
     }
@@ -34,7 +34,7 @@ fn without_a_command_the_way_out_is_shown() {
     --- stderr
     error: unrecognized subcommand 'reprot'
 
-      tip: a similar subcommand exists: 'report'
+      tip: some similar subcommands exist: 'export', 'report'
 
     Usage: autopack [OPTIONS] <COMMAND>
 

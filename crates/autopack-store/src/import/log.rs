@@ -13,7 +13,7 @@ use super::lines::{Line, Lines};
 use super::report::ImportReport;
 use super::{Assumed, Batch};
 use join::{Found, Joiner};
-use parse::{Bad, parse};
+use parse::parse;
 use prefix::Stamped;
 pub use record::Kind;
 
@@ -86,10 +86,7 @@ fn tell(line: &[u8], number: u64, joiner: &mut Joiner, found: &mut Found<'_>) {
     match (parsed, stamped.time()) {
         (Ok(record), Some(time)) => joiner.take(number, time, record, found),
         (Ok(_), None) => found.report.bad(number, "no such time"),
-        (Err(Bad { kind, field }), _) => {
-            let reason = format!("{} whose `{field}` cannot be read", kind.as_str());
-            found.report.bad(number, &reason);
-        }
+        (Err(bad), _) => found.report.bad(number, &bad.to_string()),
     }
 }
 

@@ -147,8 +147,8 @@ async fn a_value_that_is_no_text_and_no_number_is_left_out_and_told() {
 /// A value of every kind, as SQL.
 fn literal(kind: &str) -> BoxedStrategy<String> {
     let text = any::<String>().prop_map(|text| {
-        let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-        format!("CAST(x'{bytes}' AS TEXT)")
+        let hex: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("CAST(x'{}' AS TEXT)", hex.concat())
     });
     match kind {
         "INTEGER" => (0..=i64::MAX).prop_map(|number| number.to_string()).boxed(),

@@ -7,8 +7,11 @@ mod tables;
 use std::io::BufReader;
 
 use crate::common::Place;
-use autopack_store::{Assumed, ImportCount, ImportError, ImportReport, Skipped, Store};
+use autopack_store::{
+    Assumed, ImportCount, ImportError, ImportReport, OpenMode, Skipped, SourceFormat, Store,
+};
 use jiff::tz;
+use proptest::prelude::*;
 use sqlx::AssertSqlSafe;
 
 fn assumed() -> Assumed {
@@ -47,4 +50,44 @@ async fn query(place: &Place, query: &str) -> Vec<String> {
         .fetch_all(&mut connection)
         .await
         .unwrap()
+}
+
+/// Pieces of good sources and of bad ones, put together anyhow.
+fn anyhow() -> impl Strategy<Value = Vec<u8>> {
+    let good = [
+        logs::LOG,
+        tables::HEADER,
+        "{\"table\": \"token_estimation_v2_events\", \"success\": true}",
+    ];
+    let words: Vec<Vec<u8>> = good
+        .iter()
+        .flat_map(|text| text.split_inclusive([' ', '=', ',', '\n', ':', '/']))
+        .map(|word| word.as_bytes().to_vec())
+        .collect();
+    let piece = prop_oneof![
+        8 => prop::sample::select(words),
+        1 => prop::sample::select(good.map(|text| text.as_bytes().to_vec()).to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..8),
+        1 => Just(b"\n".to_vec()),
+    ];
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_source_holds_it_is_read_to_its_end(source in anyhow(), capacity in 1_usize..300) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let url = "sqlite:///:memory:".parse().unwrap();
+            let store = Store::open(&url, OpenMode::ReadWrite).await.unwrap();
+            for format in [None, Some(SourceFormat::Log), Some(SourceFormat::Csv), Some(SourceFormat::Ndjson)] {
+                let input = BufReader::with_capacity(capacity, source.as_slice());
+                let first = store.import(input, format, &assumed()).await;
+                let Ok(first) = first else { continue };
+                let again = store.import(source.as_slice(), format, &assumed()).await.unwrap();
+                assert_eq!((again.calls.n_new, again.escalations.n_new), (0, 0));
+                assert_eq!((again.n_lines, again.bad), (first.n_lines, first.bad));
+            }
+        });
+    }
 }

@@ -1,16 +1,13 @@
 //! Reads messages into records.
 
+mod fields;
+
 use super::record::{
     Enforcement, Escalation, Estimate, Kind, Record, Selection, Truncation, Usage,
 };
 
-/// Why a line with a tag of ours cannot be read: a field that is missing, or is no such thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bad {
-    pub(super) kind: Kind,
-    /// With the `=` or the words that stand before it.
-    pub(super) field: &'static str,
-}
+pub(super) use fields::Bad;
+use fields::{Fields, known_text, split};
 
 type Parsed<'a> = Result<Record<'a>, Bad>;
 
@@ -31,97 +28,8 @@ pub(super) fn parse(message: &[u8]) -> Option<Parsed<'_>> {
         b"LOCK" => return run_of(text, " Acquired executor lock for run_id=").map(Ok),
         phase => return verdict(phase, text).map(Ok),
     };
-    let field = "UTF-8";
-    let text = std::str::from_utf8(text).map_err(|_| Bad { kind, field });
+    let text = std::str::from_utf8(text).map_err(|_| Bad::NotUtf8(kind));
     Some(text.and_then(read))
-}
-
-/// Takes a text apart at `marks`, which follow each other; the first stands at its beginning. What
-/// lies behind each comes out.
-fn split<'a, const N: usize>(
-    kind: Kind,
-    text: &'a str,
-    marks: [&'static str; N],
-) -> Result<[&'a str; N], Bad> {
-    let mut values = [""; N];
-    let mut rest = text.trim_end();
-    for (at, mark) in marks.into_iter().enumerate() {
-        let missing = Bad {
-            kind,
-            field: mark.trim(),
-        };
-        let (before, after) = split_at_mark(rest, mark).ok_or(missing)?;
-        match at.checked_sub(1) {
-            Some(before_this) => values[before_this] = before,
-            None if before.is_empty() => {}
-            None => return Err(missing),
-        }
-        (values[at], rest) = (after, after);
-    }
-    Ok(values)
-}
-
-/// As [`str::split_once`], which prepares for texts longer than a line; that took a fifth of an import.
-fn split_at_mark<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
-    let (bytes, mark) = (text.as_bytes(), mark.as_bytes());
-    let first = *mark.first()?;
-    let mut places = memchr::memchr_iter(first, bytes);
-    let at = places.find(|at| bytes[*at..].starts_with(mark))?;
-    Some((text.get(..at)?, text.get(at + mark.len()..)?))
-}
-
-/// Reads values of one line.
-#[derive(Clone, Copy)]
-struct Fields(Kind);
-
-impl Fields {
-    fn value<T: std::str::FromStr>(self, field: &'static str, text: &str) -> Result<T, Bad> {
-        let bad = Bad {
-            kind: self.0,
-            field,
-        };
-        text.parse().map_err(|_| bad)
-    }
-
-    /// A value, or Python's word for none.
-    fn known<T: std::str::FromStr>(
-        self,
-        field: &'static str,
-        text: &str,
-    ) -> Result<Option<T>, Bad> {
-        match text {
-            NONE => Ok(None),
-            text => self.value(field, text).map(Some),
-        }
-    }
-
-    fn truth(self, field: &'static str, text: &str) -> Result<Option<bool>, Bad> {
-        match text {
-            "True" => Ok(Some(true)),
-            "False" => Ok(Some(false)),
-            NONE => Ok(None),
-            _ => Err(Bad {
-                kind: self.0,
-                field,
-            }),
-        }
-    }
-
-    /// `used/ceiling`.
-    fn used_of_ceiling(self, field: &'static str, text: &str) -> Result<(u64, u64), Bad> {
-        let missing = Bad {
-            kind: self.0,
-            field,
-        };
-        let (used, ceiling) = text.split_once('/').ok_or(missing)?;
-        Ok((self.value(field, used)?, self.value(field, ceiling)?))
-    }
-}
-
-const NONE: &str = "None";
-
-fn known_text(text: &str) -> Option<&str> {
-    (text != NONE).then_some(text)
 }
 
 fn token_budget(text: &str) -> Parsed<'_> {

@@ -7,7 +7,7 @@ use jiff::tz;
 
 /// As the reference wrote it, shortened: a call that ends well, one that is cut off and escalates, and the
 /// larger one that follows; lines of other kinds between them.
-const LOG: &str = "\
+pub(crate) const LOG: &str = "\
 faiss library not installed; FaissStore will use in-memory fallback
 [2025-12-29 19:38:49] INFO: [LOCK] Acquired executor lock for run_id=telemetry-v5 (PID=92772, host=h)
 [2025-12-29 19:39:46] INFO: [TOKEN_BUDGET] Context loading: ~19998 tokens (99% of 20000 budget)
@@ -110,11 +110,8 @@ async fn a_log_comes_in_once() {
 async fn a_log_that_has_grown_brings_what_is_new() {
     let place = Place::new();
     let store = place.writer().await;
-    let half: String = LOG
-        .lines()
-        .take(10)
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let half: Vec<&str> = LOG.lines().take(10).collect();
+    let half = half.join("\n");
     assert_eq!(import(&store, half).await.calls, count(1, 0));
     let report = import(&store, LOG).await;
     assert_eq!(

@@ -30,7 +30,7 @@ async fn the_real_dataset() {
     assert_eq!(import(&store, &table).await.calls, count(0, 78));
 }
 
-const HEADER: &str = "timestamp,provider,model,category,complexity,actual_output_tokens,truncated,stop_reason,success";
+pub(crate) const HEADER: &str = "timestamp,provider,model,category,complexity,actual_output_tokens,truncated,stop_reason,success";
 
 #[tokio::test]
 async fn bad_rows_are_told_by_line_and_the_rest_goes_on() {
