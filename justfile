@@ -15,13 +15,9 @@ test:
 sdk:
     tests/sdk/run.sh
 
-# A minute of each fuzz target; needs a nightly toolchain and cargo-fuzz
+# A minute of each fuzz target, two at a time; needs a C++ compiler
 fuzz:
-    for target in $(cargo +nightly fuzz list); do \
-        mkdir -p "fuzz/corpus/$target" && \
-        cargo +nightly fuzz run --sanitizer none "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
-            -max_total_time=60 -max_len=4096 -dict=fuzz/wire.dict || exit 1; \
-    done
+    fuzz/run.sh
 
 # Measure what decisions and the wire cost
 bench:
@@ -31,15 +27,17 @@ bench:
 ci: test check
 
 # Every check
-check: fmt-check clippy doc tidy deny
+check: fmt-check clippy doc book tidy deny
 
 # Format the code
 fmt:
     cargo fmt --all
+    cargo fmt --manifest-path fuzz/Cargo.toml
 
 # Is the code formatted?
 fmt-check:
     cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 # Lints, of tests and benches too
 clippy:
@@ -48,6 +46,10 @@ clippy:
 # Does the documentation build, with every link leading somewhere?
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# Does the book build? Its commands are run by the tests.
+book:
+    mdbook build docs
 
 # The house rules: arrows, purity, sizes, words
 tidy:

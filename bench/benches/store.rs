@@ -29,6 +29,7 @@ fn event(number: usize) -> EstimationEvent {
         attempt: 1,
         chain_id: Some(format!("run-{}/phase-{number}/openai", number / 500)),
         provider: Provider::OpenAi,
+        upstream: None,
         route: None,
         model: "gpt-5".to_owned(),
         group_key: Some(format!("{category}/{complexity}")),
@@ -44,6 +45,7 @@ fn event(number: usize) -> EstimationEvent {
         requested_max_tokens: None,
         selected_budget: Some(Tokens::new(4_096)),
         actual_max_tokens: Some(Tokens::new(4_096)),
+        thinking_budget: None,
         wire_parameter: Some("max_completion_tokens".to_owned()),
         policy_version: Some("build-142".to_owned()),
         decision_steps_json: Some(
@@ -61,6 +63,7 @@ fn event(number: usize) -> EstimationEvent {
         }),
         success: !truncated,
         failure: None,
+        n_http_calls: None,
         latency: Some(Duration::from_millis(2_000 + number as u64 % 9_999)),
     }
 }

@@ -1,17 +1,15 @@
-//! An error reply in each dialect, and the headers of one: read, and never too long.
+//! An error reply in each dialect, and the headers of one: read, and never too long; names of headers
+//! in any case.
 #![no_main]
 
 use std::time::Duration;
 
-use autopack_wire::{Dialect, RateLimit};
+use autopack_fuzz::DIALECTS;
+use autopack_wire::RateLimit;
 use libfuzzer_sys::fuzz_target;
 
-const DIALECTS: [Dialect; 4] = [
-    Dialect::AnthropicMessages,
-    Dialect::OpenAiChat,
-    Dialect::OpenAiResponses,
-    Dialect::GeminiGenerateContent,
-];
+/// 2026-11-23 12:00:00 UTC, since 1970.
+const NOW: Duration = Duration::from_secs(1_795_435_200);
 
 fuzz_target!(|body: &[u8]| {
     for dialect in DIALECTS {
@@ -22,7 +20,14 @@ fuzz_target!(|body: &[u8]| {
         let _ = error.truncation();
     }
     if let Ok(text) = std::str::from_utf8(body) {
-        let headers = text.lines().filter_map(|line| line.split_once(':'));
-        let _ = RateLimit::read(headers, Duration::new(1_795_435_200, 0));
+        let headers = || text.lines().filter_map(|line| line.split_once(':'));
+        let shouted: Vec<_> = headers()
+            .map(|(name, value)| (name.to_ascii_uppercase(), value))
+            .collect();
+        let shouted = shouted.iter().map(|(name, value)| (&**name, *value));
+        assert_eq!(
+            RateLimit::read(shouted, NOW),
+            RateLimit::read(headers(), NOW)
+        );
     }
 });

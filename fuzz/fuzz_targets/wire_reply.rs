@@ -2,15 +2,9 @@
 #![no_main]
 
 use autopack_core::Tokens;
-use autopack_wire::{Dialect, truncation};
+use autopack_fuzz::DIALECTS;
+use autopack_wire::truncation;
 use libfuzzer_sys::fuzz_target;
-
-const DIALECTS: [Dialect; 4] = [
-    Dialect::AnthropicMessages,
-    Dialect::OpenAiChat,
-    Dialect::OpenAiResponses,
-    Dialect::GeminiGenerateContent,
-];
 
 fuzz_target!(|body: &[u8]| {
     for dialect in DIALECTS {

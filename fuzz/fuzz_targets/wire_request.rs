@@ -5,16 +5,10 @@
 use std::borrow::Cow;
 
 use autopack_core::{CeilingParameter, Tokens};
+use autopack_fuzz::DIALECTS;
 use autopack_wire::{Dialect, GeminiCall, RequestError};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
-
-const DIALECTS: [Dialect; 4] = [
-    Dialect::AnthropicMessages,
-    Dialect::OpenAiChat,
-    Dialect::OpenAiResponses,
-    Dialect::GeminiGenerateContent,
-];
 
 const PARAMETERS: [CeilingParameter; 2] = [
     CeilingParameter::MaxTokens,
@@ -28,9 +22,8 @@ fuzz_target!(|body: &[u8]| {
         for parameter in PARAMETERS {
             check(dialect, parameter, body, before.as_ref());
         }
-        if before.is_some() && matches!(facts, Err(RequestError::NotJson { .. })) {
-            panic!("JSON is refused as none");
-        }
+        let is_refused = matches!(facts, Err(RequestError::NotJson { .. }));
+        assert!(before.is_none() || !is_refused, "JSON is refused as none");
     }
     if let Ok(path) = std::str::from_utf8(body) {
         let _ = GeminiCall::of(path);

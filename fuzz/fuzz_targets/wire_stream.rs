@@ -2,24 +2,21 @@
 //! outcome is the same.
 #![no_main]
 
-use autopack_wire::{Dialect, Reply, StreamReader, WireError};
+use autopack_fuzz::DIALECTS;
+use autopack_wire::{Reply, StreamReader, WireError};
 use libfuzzer_sys::fuzz_target;
 
-const DIALECTS: [Dialect; 4] = [
-    Dialect::AnthropicMessages,
-    Dialect::OpenAiChat,
-    Dialect::OpenAiResponses,
-    Dialect::GeminiGenerateContent,
-];
+/// The longest piece that a stream is cut into, in bytes: some events have one cut, some many.
+const MAX_PIECE_BYTES: usize = 61;
 
 fuzz_target!(|stream: &[u8]| {
     for dialect in DIALECTS {
         let whole = read(StreamReader::new(dialect), stream, usize::MAX);
-        for piece_bytes in [1, 7, stream.len() / 2] {
-            let cut = read(StreamReader::new(dialect), stream, piece_bytes);
-            assert_eq!(cut, whole);
-        }
-        let outcome = read(StreamReader::without_text(dialect), stream, 13);
+        // Streams of every length come by, and so are cut in every way.
+        let piece_bytes = 1 + stream.len() % MAX_PIECE_BYTES;
+        let cut = read(StreamReader::new(dialect), stream, piece_bytes);
+        assert_eq!(cut, whole);
+        let outcome = read(StreamReader::without_text(dialect), stream, piece_bytes);
         if let (Ok(whole), Ok(outcome)) = (&whole, &outcome) {
             assert_eq!(outcome.usage, whole.usage);
             assert_eq!(outcome.stop, whole.stop);
@@ -32,7 +29,7 @@ fuzz_target!(|stream: &[u8]| {
 });
 
 fn read(mut reader: StreamReader, stream: &[u8], piece_bytes: usize) -> Result<Reply, WireError> {
-    for piece in stream.chunks(piece_bytes.max(1)) {
+    for piece in stream.chunks(piece_bytes) {
         reader.push(piece)?;
     }
     reader.finish()

@@ -1,7 +1,8 @@
 //! One job: decide, call, keep, record; and once more with a larger ceiling where that may help.
 
 use autopack_core::{
-    Decision, Escalation, Lookup, Question, Spent, StopReason, Target, Tokens, decide, escalate,
+    Decision, Escalation, Lookup, Question, Spent, StopReason, Target, ThinkingSetting, Tokens,
+    decide, escalate,
 };
 
 use crate::build::BuildError;
@@ -18,10 +19,13 @@ pub(crate) async fn run(
     let settings = &runner.settings;
     let workspace = settings.workspace.as_ref();
     let Lookup { entry, .. } = settings.catalogue.find(job.provider, &job.model);
+    let learned = settings.upstreams.learned(&job.upstream, &job.model);
     let target = Target {
         provider: job.provider,
-        model_limit: entry.max_output_tokens,
-        thinking_budget: None,
+        model_limit: learned.limit.map_or(entry.max_output_tokens, |limit| {
+            entry.max_output_tokens.at_most(limit)
+        }),
+        thinking_budget: job.thinking.and_then(ThinkingSetting::budget),
     };
     let building = settings.building.as_ref();
     let asked = building.map(|building| building.ask(&job.phase, &settings.policy, workspace));
@@ -52,7 +56,7 @@ pub(crate) async fn run(
         let call = Call {
             runner,
             job,
-            parameter: entry.ceiling_parameter,
+            parameter: learned.parameter.unwrap_or(job.ceiling_parameter),
             asked: asked.as_ref(),
             model_limit: target.model_limit,
             number: 1,
@@ -136,6 +140,7 @@ fn begin(job: &Job) -> Outcome {
         phase_id: job.phase.phase_id.clone(),
         category: job.phase.category_or_inferred().to_string(),
         complexity: job.phase.complexity,
+        upstream: job.upstream.clone(),
         provider: job.provider,
         model: job.model.clone(),
         baseline: None,

@@ -1,9 +1,7 @@
 //! One call of a job: the prompt goes out, the reply comes back, is kept, and changes the workspace where
 //! the phase is built.
 
-use std::time::Duration;
-
-use autopack_core::{CeilingParameter, Decision, Tokens};
+use autopack_core::{CeilingParameter, Decision, ThinkingSetting, Tokens};
 use autopack_provider::{Answer, Labels, ProviderError, Repair};
 use autopack_wire::{Reply, Request};
 
@@ -38,27 +36,43 @@ impl Call<'_> {
                 repair,
             }) => {
                 self.n_calls += n_calls;
-                let decision = self.mended(ready.decision, repair);
+                let decision = match repair {
+                    Some(repair) => self.mended(ready.decision, repair, outcome).await,
+                    None => ready.decision,
+                };
                 let text = reply.text.clone();
-                let attempt = self.keep(decision, reply, latency, outcome);
+                let attempt = self.keep(decision, reply, outcome);
+                let attempt = Attempt {
+                    latency: Some(latency),
+                    n_calls,
+                    ..attempt
+                };
                 self.build(attempt, &text, outcome).await
             }
-            Err(error) => Attempt::without_reply(ready.decision, Failure::Provider(error)),
+            Err(error) => {
+                self.n_calls += error.n_calls();
+                Attempt::without_reply(ready.decision, Failure::Provider(error))
+            }
         }
     }
 
-    /// The decision as it went out, and what was learned for the calls that follow.
-    fn mended(&mut self, decision: Decision, repair: Option<Repair>) -> Decision {
+    /// The decision as it went out; what was learned counts for the calls that follow and is remembered.
+    async fn mended(
+        &mut self,
+        decision: Decision,
+        repair: Repair,
+        outcome: &mut Outcome,
+    ) -> Decision {
+        self.learn(repair, outcome).await;
         match repair {
-            Some(Repair::Ceiling(limit)) => {
+            Repair::Ceiling(limit) => {
                 self.model_limit = self.model_limit.at_most(limit);
                 decision.lowered(limit)
             }
-            Some(Repair::Parameter(parameter)) => {
+            Repair::Parameter(parameter) => {
                 self.parameter = parameter;
                 decision
             }
-            None => decision,
         }
     }
 
@@ -78,10 +92,7 @@ impl Call<'_> {
 
     async fn send(&self, ready: &Ready) -> Result<Answer, ProviderError> {
         let settings = &self.runner.settings;
-        let client = settings
-            .clients
-            .get(&self.job.provider)
-            .expect("a client for every job");
+        let client = settings.upstreams.client(&self.job.upstream);
         let (system, mut user) = match self.asked {
             Some(asked) => (asked.prompt.system.as_str(), asked.prompt.user.clone()),
             None => (prompt::SYSTEM, prompt::user(&self.job.phase)),
@@ -95,6 +106,13 @@ impl Call<'_> {
             user: &user,
             ceiling: ready.decision.actual_max_tokens,
             parameter: self.parameter,
+            // The budget that fits; an effort has no number to fit.
+            thinking: match self.job.thinking {
+                Some(ThinkingSetting::Budget(_)) => {
+                    ready.decision.thinking_budget.map(ThinkingSetting::Budget)
+                }
+                effort => effort,
+            },
             stream: settings.stream,
         };
         let labels = Labels {
@@ -106,17 +124,11 @@ impl Call<'_> {
     }
 
     /// Keeps the text, also of a reply that was cut off: what is there is there.
-    fn keep(
-        &self,
-        decision: Decision,
-        reply: Reply,
-        latency: Duration,
-        outcome: &mut Outcome,
-    ) -> Attempt {
+    fn keep(&self, decision: Decision, reply: Reply, outcome: &mut Outcome) -> Attempt {
         let mut failure = failure_of(&reply.stop, &reply.text);
         let output = &self.runner.settings.output;
         if !reply.text.is_empty() {
-            match output.keep(self.job.provider, &self.job.phase.phase_id, &reply.text) {
+            match output.keep(&self.job.upstream, &self.job.phase.phase_id, &reply.text) {
                 Ok(path) => outcome.output = Some(path),
                 Err(error) => failure = Some(Failure::Output(error)),
             }
@@ -126,7 +138,8 @@ impl Call<'_> {
             usage: reply.usage,
             stop: Some(reply.stop),
             failure,
-            latency: Some(latency),
+            latency: None,
+            n_calls: 1,
         }
     }
 }

@@ -25,6 +25,7 @@ mod record;
 mod resume;
 mod runner;
 mod template;
+mod upstream;
 mod workspace;
 
 pub use apply::{
@@ -48,4 +49,5 @@ pub use path::{MAX_PATH_BYTES, PathError, WorkspacePath};
 pub use resume::{DoneJobs, PastAttempt};
 pub use runner::{Job, MAX_JOBS, Progress, Runner, RunnerSettings};
 pub use template::{MAX_TEMPLATE_BYTES, Prompt, TemplateError, Templates};
+pub use upstream::Upstreams;
 pub use workspace::{DirWorkspace, MAX_WORKSPACE_FILE_BYTES, WorkspaceError};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use autopack_core::{Complexity, Decision, Provider, Stop, StopReason, Usage, waste};
+use autopack_core::{Complexity, Decision, Provider, Stop, StopReason, UpstreamName, Usage, waste};
 use autopack_provider::ProviderError;
 
 use crate::build::{BuildError, Built, PromptError};
@@ -23,6 +23,8 @@ pub struct Attempt {
     pub failure: Option<Failure>,
     /// From sending to the last byte, of a call that came back.
     pub latency: Option<Duration>,
+    /// How many calls over HTTP it took, the failed ones included; 0 where nothing was sent.
+    pub n_calls: u32,
 }
 
 /// Why an attempt has no good reply.
@@ -88,7 +90,12 @@ impl fmt::Display for Failure {
 impl Attempt {
     /// An attempt of which nothing came back.
     pub(crate) fn without_reply(decision: Decision, failure: Failure) -> Self {
+        let n_calls = match &failure {
+            Failure::Provider(error) => error.n_calls(),
+            _ => 0,
+        };
         Self {
+            n_calls,
             decision,
             usage: Usage::default(),
             stop: None,
@@ -144,6 +151,8 @@ pub struct Outcome {
     /// Its complexity.
     pub complexity: Complexity,
     /// Where it was sent.
+    pub upstream: UpstreamName,
+    /// Whose rules applied there.
     pub provider: Provider,
     /// The model.
     pub model: String,

@@ -1,10 +1,10 @@
-//! Where replies are kept: one file for each phase and provider, written whole or not at all.
+//! Where replies are kept: one file for each phase and upstream, written whole or not at all.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use autopack_core::Provider;
+use autopack_core::UpstreamName;
 
 /// The rows that the database refused, one JSON object a line.
 const UNRECORDED: &str = "unrecorded-telemetry.ndjson";
@@ -82,19 +82,19 @@ impl OutputDir {
         })
     }
 
-    /// Keeps the text of a reply, in place of an earlier one of the same phase and provider.
+    /// Keeps the text of a reply, in place of an earlier one of the same phase and upstream.
     ///
     /// # Errors
     /// [`OutputError`] where it could not be written whole; an earlier file is untouched then.
     pub fn keep(
         &self,
-        provider: Provider,
+        upstream: &UpstreamName,
         phase_id: &str,
         text: &str,
     ) -> Result<PathBuf, OutputError> {
         let path = self
             .root
-            .join(provider.as_str())
+            .join(upstream.as_str())
             .join(format!("{phase_id}.md"));
         match write_whole(&path, text) {
             Ok(()) => Ok(path),
@@ -134,6 +134,8 @@ fn write_whole(path: &Path, text: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use autopack_core::Provider;
+
     use super::*;
 
     #[test]
@@ -141,9 +143,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let output = OutputDir::open(&folder.path().join("a/b")).expect("created");
         output
-            .keep(Provider::OpenAi, "p1", "first, long")
+            .keep(&Provider::OpenAi.into(), "p1", "first, long")
             .expect("kept");
-        let path = output.keep(Provider::OpenAi, "p1", "second").expect("kept");
+        let path = output
+            .keep(&Provider::OpenAi.into(), "p1", "second")
+            .expect("kept");
         assert_eq!(fs::read_to_string(path).expect("there"), "second");
     }
 

@@ -1,6 +1,7 @@
 //! The rows of an attempt, written whether it succeeded or not.
 
 use autopack_core::Escalation;
+use autopack_provider::{Client, Repair};
 use autopack_store::{EscalationEvent, EstimationEvent, StoreError, decision_steps_json};
 use jiff::Timestamp;
 
@@ -50,7 +51,8 @@ impl Call<'_> {
             attempt: self.number,
             chain_id: Some(self.chain_id()),
             provider: self.job.provider,
-            route: self.route(),
+            upstream: Some(self.job.upstream.to_string()),
+            route: Some(self.client().endpoint().route()),
             model: self.job.model.clone(),
             category: phase.category_or_inferred(),
             complexity: phase.complexity,
@@ -64,6 +66,7 @@ impl Call<'_> {
             requested_max_tokens: phase.caller_ceiling,
             selected_budget: decision.selected_budget,
             actual_max_tokens: Some(decision.actual_max_tokens),
+            thinking_budget: decision.thinking_budget,
             wire_parameter: Some(self.parameter.as_str().to_owned()),
             policy_version: Some(self.runner.settings.policy.name().to_owned()),
             decision_steps_json: Some(decision_steps_json(decision.steps())),
@@ -80,6 +83,7 @@ impl Call<'_> {
                 .failure
                 .as_ref()
                 .map(|failure| failure.as_str().to_owned()),
+            n_http_calls: Some(attempt.n_calls).filter(|n_calls| *n_calls > 0),
             latency: attempt.latency,
         }
     }
@@ -100,16 +104,23 @@ impl Call<'_> {
     /// What joins the attempts of one job.
     fn chain_id(&self) -> String {
         let run_id = &self.runner.settings.run_id;
-        format!("{run_id}/{}/{}", self.job.phase.phase_id, self.job.provider)
+        format!("{run_id}/{}/{}", self.job.phase.phase_id, self.job.upstream)
     }
 
-    /// Provider and host: what has economics of its own.
-    fn route(&self) -> Option<String> {
-        let client = self.runner.settings.clients.get(&self.job.provider)?;
-        Some(format!(
-            "{}@{}",
-            self.job.provider,
-            client.endpoint().host()
-        ))
+    fn client(&self) -> &Client {
+        self.runner.settings.upstreams.client(&self.job.upstream)
+    }
+
+    /// Takes in what a refusal taught, and remembers it; where it cannot be kept, it counts for this run.
+    pub(crate) async fn learn(&self, repair: Repair, outcome: &mut Outcome) {
+        let settings = &self.runner.settings;
+        let (upstream, model) = (&self.job.upstream, &self.job.model);
+        let learned = settings
+            .upstreams
+            .learn(upstream, model, repair, Timestamp::now());
+        let Some(store) = &settings.store else { return };
+        if let Err(error) = store.remember_limit(&learned).await {
+            outcome.unrecorded = Some(format!("what the refusal said is not remembered: {error}"));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use autopack_core::Provider;
+use autopack_core::UpstreamName;
 
 use crate::runner::Job;
 
@@ -12,7 +12,7 @@ pub struct PastAttempt {
     /// The phase.
     pub phase_id: String,
     /// Where it was sent.
-    pub provider: Provider,
+    pub upstream: UpstreamName,
     /// Whether it succeeded.
     pub success: bool,
 }
@@ -21,7 +21,7 @@ pub struct PastAttempt {
 /// failed before or after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DoneJobs {
-    jobs: BTreeSet<(String, Provider)>,
+    jobs: BTreeSet<(String, UpstreamName)>,
 }
 
 impl FromIterator<PastAttempt> for DoneJobs {
@@ -30,18 +30,18 @@ impl FromIterator<PastAttempt> for DoneJobs {
             jobs: attempts
                 .into_iter()
                 .filter(|attempt| attempt.success)
-                .map(|attempt| (attempt.phase_id, attempt.provider))
+                .map(|attempt| (attempt.phase_id, attempt.upstream))
                 .collect(),
         }
     }
 }
 
 impl DoneJobs {
-    /// Whether `job` is done. A job is a phase on a provider: another model is no reason to do it anew.
+    /// Whether `job` is done. A job is a phase on an upstream: another model is no reason to do it anew.
     #[must_use]
     pub fn contains(&self, job: &Job) -> bool {
         self.jobs
-            .contains(&(job.phase.phase_id.clone(), job.provider))
+            .contains(&(job.phase.phase_id.clone(), job.upstream.clone()))
     }
 
     /// How many jobs are done.
@@ -59,15 +59,15 @@ impl DoneJobs {
 
 #[cfg(test)]
 mod tests {
-    use autopack_core::Phase;
+    use autopack_core::{CeilingParameter, Phase, Provider};
 
     use super::*;
 
     #[test]
     fn a_job_is_done_when_an_attempt_succeeded() {
-        let past = |phase_id: &str, provider, success| PastAttempt {
+        let past = |phase_id: &str, provider: Provider, success| PastAttempt {
             phase_id: phase_id.to_owned(),
-            provider,
+            upstream: provider.into(),
             success,
         };
         let done: DoneJobs = [
@@ -85,8 +85,11 @@ mod tests {
                 phase_id: phase_id.to_owned(),
                 ..Phase::default()
             },
+            upstream: Provider::OpenAi.into(),
             provider: Provider::OpenAi,
             model: "any".to_owned(),
+            ceiling_parameter: CeilingParameter::MaxTokens,
+            thinking: None,
             level: 0,
             after: Vec::new(),
         };

@@ -5,8 +5,9 @@ use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use autopack_core::{Catalogue, Phase, Policy, Provider, Workspace};
-use autopack_provider::Client;
+use autopack_core::{
+    Catalogue, CeilingParameter, Phase, Policy, Provider, ThinkingSetting, UpstreamName, Workspace,
+};
 use autopack_store::Store;
 use futures_util::{StreamExt, stream};
 
@@ -15,30 +16,37 @@ use crate::build::Building;
 use crate::outcome::Outcome;
 use crate::output::OutputDir;
 use crate::resume::DoneJobs;
+use crate::upstream::Upstreams;
 
 /// The most jobs at once: providers limit rates long before this many calls are on the way.
 pub const MAX_JOBS: usize = 256;
 
-/// A phase on a provider.
+/// A phase on an upstream.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// The work.
     pub phase: Phase,
     /// Where it goes.
+    pub upstream: UpstreamName,
+    /// Whose rules apply there.
     pub provider: Provider,
     /// The model.
     pub model: String,
+    /// What the model calls its ceiling, as far as is known.
+    pub ceiling_parameter: CeilingParameter,
+    /// How the model is asked to think, where the phase asks for it.
+    pub thinking: Option<ThinkingSetting>,
     /// How many phases in a row have to be done before this one, at the most: jobs of one level do
     /// not wait for each other.
     pub level: usize,
-    /// The phases that have to be done before this one, on the same provider.
+    /// The phases that have to be done before this one, on the same upstream.
     pub after: Vec<String>,
 }
 
 impl Job {
     /// What tells a job from the others of a run.
-    fn key(&self) -> (&str, Provider) {
-        (&self.phase.phase_id, self.provider)
+    fn key(&self) -> (&str, &UpstreamName) {
+        (&self.phase.phase_id, &self.upstream)
     }
 }
 
@@ -58,8 +66,8 @@ pub struct RunnerSettings {
     pub catalogue: Catalogue,
     /// The files that may exist.
     pub workspace: Box<dyn Workspace + Send + Sync>,
-    /// A client for each provider that a job names.
-    pub clients: BTreeMap<Provider, Client>,
+    /// The upstreams that jobs name.
+    pub upstreams: Upstreams,
     /// Where replies are kept.
     pub output: OutputDir,
     /// Where telemetry goes; `None` where it is turned off.
@@ -110,14 +118,14 @@ impl Runner {
     /// would be paid for and lost.
     ///
     /// # Panics
-    /// Where a job names a provider without a client: whoever makes the settings makes both.
+    /// Where a job names an upstream without a client: whoever makes the settings makes both.
     pub async fn run(
         &self,
         jobs: &[Job],
         n_at_once: usize,
         on_progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Vec<Outcome> {
-        let mut succeeded: BTreeSet<(&str, Provider)> = jobs
+        let mut succeeded: BTreeSet<(&str, &UpstreamName)> = jobs
             .iter()
             .filter(|job| self.settings.done.contains(job))
             .map(Job::key)
@@ -126,7 +134,7 @@ impl Runner {
         let levels: BTreeSet<usize> = jobs.iter().map(|job| job.level).collect();
         for level in levels {
             let is_ready = |job: &&Job| {
-                let before = |id: &String| succeeded.contains(&(id.as_str(), job.provider));
+                let before = |id: &String| succeeded.contains(&(id.as_str(), &job.upstream));
                 job.level == level
                     && !succeeded.contains(&job.key())
                     && job.after.iter().all(before)

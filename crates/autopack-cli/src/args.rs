@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use autopack_calibrate::ratio::Confidence;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 /// Decides the output ceiling of every LLM call, records what it intended, what it sent and what
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Say what telemetry says: truncation, waste, tokens reserved and used
     Report(ReportArgs),
+    /// Learn from telemetry how much longer answers are than estimated
+    Calibrate(CalibrateArgs),
     /// Show how the ceiling of one phase comes about, on the three providers side by side
     Explain(ExplainArgs),
     /// Decide ceilings for JSON objects on standard input, one a line
@@ -59,7 +62,7 @@ pub(crate) struct RunArgs {
     /// The plan, in TOML or JSON
     pub(crate) plan: PathBuf,
 
-    /// Send every phase to this provider; repeat it, or say `all`
+    /// Send every phase to this provider, or to an upstream of your settings; repeat it, or say `all`
     #[arg(long, value_name = "P", value_delimiter = ',')]
     pub(crate) provider: Vec<String>,
 
@@ -137,13 +140,71 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
 
-    /// Print JSON
+    /// Show waste and truncation over time, by this period of UTC
+    #[arg(long, value_name = "PERIOD", conflicts_with = "csv")]
+    pub(crate) over: Option<crate::commands::report::Period>,
+
+    /// Set the calls that two policies decided side by side: names or files of policies
+    #[arg(
+        long,
+        value_names = ["POLICY", "POLICY"],
+        num_args = 2,
+        conflicts_with = "csv"
+    )]
+    pub(crate) compare: Option<Vec<String>>,
+
+    /// Draw predicted against actual, waste, and truncation over time; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+
+    /// Print everything as JSON
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
 
-    /// Print CSV
+    /// Print the groups as CSV
     #[arg(long)]
     pub(crate) csv: bool,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CalibrateArgs {
+    /// How to learn
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t = crate::commands::calibrate::Method::Ratio)]
+    pub(crate) method: crate::commands::calibrate::Method,
+
+    /// Leave groups of category and complexity with fewer samples alone
+    #[arg(long, value_name = "N", default_value = "5", allow_negative_numbers = true,
+        value_parser = crate::commands::calibrate::at_least_one)]
+    pub(crate) min_samples: u64,
+
+    /// Propose nothing for groups that are less sure, 0 to 1
+    #[arg(long, value_name = "C", default_value = "0.7", allow_negative_numbers = true,
+        value_parser = crate::commands::calibrate::confidence)]
+    pub(crate) confidence_threshold: Confidence,
+
+    /// Leave out calls with fewer output tokens; the Python Autopack took 50
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true,
+        value_parser = crate::commands::calibrate::whole_number)]
+    pub(crate) min_output_tokens: u64,
+
+    /// Only calls of this run; repeat it for more
+    #[arg(long, value_name = "RUN-ID")]
+    pub(crate) include_run_id: Vec<String>,
+
+    /// Only calls since then: a date, a time, or an age such as `7d` or `12h`
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+
+    /// Write a report in Markdown and JSON into this folder [default: write nothing]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output_dir: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
@@ -204,6 +265,10 @@ pub(crate) struct DecideArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct DoctorArgs {
+    /// Forget what refusals have taught about the limits of models
+    #[arg(long)]
+    pub(crate) forget_limits: bool,
+
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

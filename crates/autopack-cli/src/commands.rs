@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(crate) mod calibrate;
 mod decide;
 mod doctor;
 mod explain;
@@ -21,6 +22,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
     match args.command {
         Command::Run(args) => blocking(run::run(&args, &settings)),
         Command::Report(args) => blocking(report::run(&args, &settings)),
+        Command::Calibrate(args) => blocking(calibrate::run(&args, &settings)),
         Command::Explain(args) => explain::run(&args, &settings),
         Command::Decide(args) => decide::run(&args, &settings),
         Command::Doctor(args) => blocking(doctor::run(&args, &settings)),

@@ -1,5 +1,6 @@
 //! Everything the command prints. Data goes to standard output, talk to standard error.
 
+pub(crate) mod plot;
 mod table;
 
 use std::fmt;
@@ -79,6 +80,11 @@ pub(crate) fn failure(failure: &Failure) {
 /// A ratio as tables show it: `3.27`, or `-` where there is none.
 pub(crate) fn ratio(ratio: Option<f64>) -> String {
     ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"))
+}
+
+/// A share as tables show it: `2.5 %`, or `-` where there is none.
+pub(crate) fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }
 
 /// A number, or `-` where it is not known.

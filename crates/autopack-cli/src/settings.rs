@@ -3,17 +3,19 @@
 mod environment;
 mod file;
 mod keys;
+mod limits;
+mod upstreams;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use autopack_builder::MAX_JOBS;
 use autopack_core::{Catalogue, Policy, Provider};
-use autopack_provider::{Deadlines, Endpoint};
+use autopack_provider::BaseUrl;
 use autopack_store::DatabaseUrl;
+use autopack_wire::Dialect;
 
 use crate::args::{DatabaseArgs, PolicyArgs};
 use crate::exit::{Failure, Fault, usage};
@@ -24,7 +26,9 @@ use environment::{
     variable_of,
 };
 use file::File;
-pub(crate) use keys::{Key, key_of, key_variables};
+use keys::first_key;
+pub(crate) use keys::{Key, key_variables};
+pub(crate) use upstreams::Upstream;
 
 /// The settings file that is read where none is named.
 const DEFAULT_FILE: &str = "autopack.toml";
@@ -35,8 +39,6 @@ const DEFAULT_OUT: &str = "autopack-out";
 /// Phases at once where nobody says otherwise: enough to overlap waiting, few enough for the
 /// smallest accounts.
 const DEFAULT_JOBS: usize = 4;
-/// The longest deadline a settings file may give, in seconds: a day.
-const MAX_DEADLINE_S: u64 = 86_400;
 
 /// The largest policy that is read, in bytes: eighty times the default one.
 const MAX_POLICY_BYTES: u64 = 256 * 1024;
@@ -234,10 +236,10 @@ impl Settings {
             None => self.filed(own),
         };
         let base_url = given.unwrap_or_else(|| Sourced {
-            value: Endpoint::default_base_url(provider).to_owned(),
+            value: BaseUrl::of_vendor(provider).to_owned(),
             source: Source::Default,
         });
-        Endpoint::check_base_url(provider, &base_url.value)
+        BaseUrl::parse(&provider.into(), Dialect::of(provider), &base_url.value)
             .with_context(|| base_url.source.to_string())
             .usage()?;
         Ok(base_url)
@@ -245,7 +247,8 @@ impl Settings {
 
     /// The key of a provider, from the environment alone: keys belong in no file.
     pub(crate) fn key(&self, provider: Provider) -> Result<Option<Key>, Failure> {
-        key_of(provider, &self.environment).usage()
+        let variables = key_variables(provider).iter().copied();
+        first_key(variables, &self.environment).usage()
     }
 
     /// The model the settings file names for each provider.
@@ -253,34 +256,6 @@ impl Settings {
         let own = self.file.providers.iter();
         own.filter_map(|(provider, own)| Some((*provider, own.model.clone()?)))
             .collect()
-    }
-
-    /// Deadlines of a call.
-    pub(crate) fn deadlines(&self) -> Result<Sourced<Deadlines>, Failure> {
-        let mut deadlines = Deadlines::default();
-        let own = &self.file.deadlines;
-        let mut given = None;
-        for (name, seconds, into) in [
-            ("connect_s", own.connect_s, &mut deadlines.connect),
-            ("idle_s", own.idle_s, &mut deadlines.idle),
-            ("total_s", own.total_s, &mut deadlines.total),
-        ] {
-            let Some(seconds) = seconds else { continue };
-            if !(1..=MAX_DEADLINE_S).contains(&seconds) {
-                return usage(format_args!(
-                    "deadlines.{name} is `{seconds}`: allowed is 1 to {MAX_DEADLINE_S} seconds"
-                ));
-            }
-            *into = Duration::from_secs(seconds);
-            given = Some(());
-        }
-        let source = self
-            .filed(given)
-            .map_or(Source::Default, |given| given.source);
-        Ok(Sourced {
-            value: deadlines,
-            source,
-        })
     }
 
     /// How many phases run at once.
@@ -318,7 +293,7 @@ impl Settings {
 }
 
 /// The embedded policy of this name, or the policy in this file.
-fn read_policy(named: &str) -> Result<Policy, Failure> {
+pub(crate) fn read_policy(named: &str) -> Result<Policy, Failure> {
     if let Some(policy) = Policy::embedded(named) {
         return Ok(policy);
     }

@@ -4,6 +4,7 @@
 //! come first; a model that nobody lists gets its provider's stated default.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,29 @@ pub enum CeilingParameter {
     /// `OpenAI` Responses.
     #[serde(rename = "max_output_tokens")]
     ResponsesMaxOutputTokens,
+}
+
+/// A word that names no ceiling.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown ceiling `{0}`: allowed are `max_tokens`, `max_completion_tokens`, `max_output_tokens` and `generationConfig.maxOutputTokens`"
+)]
+pub struct UnknownCeiling(String);
+
+impl FromStr for CeilingParameter {
+    type Err = UnknownCeiling;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCeiling> {
+        [
+            Self::MaxTokens,
+            Self::MaxCompletionTokens,
+            Self::MaxOutputTokens,
+            Self::ResponsesMaxOutputTokens,
+        ]
+        .into_iter()
+        .find(|parameter| parameter.as_str() == text)
+        .ok_or_else(|| UnknownCeiling(text.to_owned()))
+    }
 }
 
 impl CeilingParameter {

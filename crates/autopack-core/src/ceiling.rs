@@ -8,6 +8,7 @@ use crate::phase::{Category, FULL_FILE, LARGE_REFACTOR, Phase};
 use crate::policy::{FloorNumbers, PolicyNumbers};
 use crate::provider::Provider;
 use crate::sizing::Sizing;
+use crate::thinking::{Reconciled, reconcile};
 use crate::tokens::Tokens;
 use crate::trace::{FloorApplied, NotSized, Reason, StepName, Trace};
 
@@ -18,7 +19,7 @@ pub struct Target {
     pub provider: Provider,
     /// The most the model can write.
     pub model_limit: Tokens,
-    /// A thinking budget that is sent along and counts inside the ceiling.
+    /// A thinking budget that is wished for and counts inside the ceiling.
     pub thinking_budget: Option<Tokens>,
 }
 
@@ -31,7 +32,7 @@ pub(crate) fn decide(
     target: Target,
     numbers: &PolicyNumbers,
     trace: &mut Trace,
-) -> Tokens {
+) -> Reconciled {
     let ceiling = start(phase, selected, numbers, trace);
     let ceiling = if target.provider == Provider::Anthropic {
         sizing.raise(phase, ceiling, &numbers.sizing, trace)
@@ -44,8 +45,14 @@ pub(crate) fn decide(
     };
     let ceiling = special_mode_floor(phase, ceiling, selected, sizing, target, numbers, trace);
     let ceiling = enforce_selected(ceiling, selected, trace);
-    let ceiling = provider_contract(ceiling, target, trace);
-    model_limit(ceiling, target.model_limit, trace)
+    let Reconciled {
+        ceiling,
+        thinking_budget,
+    } = provider_contract(ceiling, target, trace);
+    Reconciled {
+        ceiling: model_limit(ceiling, target.model_limit, trace),
+        thinking_budget,
+    }
 }
 
 fn start(
@@ -134,17 +141,23 @@ fn enforce_selected(ceiling: Tokens, selected: Option<Tokens>, trace: &mut Trace
 
 /// A thinking budget inside the ceiling leaves the answer only the rest of it, and Anthropic refuses
 /// a ceiling that does not exceed it: the ceiling decided so far goes to the answer.
-fn provider_contract(ceiling: Tokens, target: Target, trace: &mut Trace) -> Tokens {
+fn provider_contract(answer: Tokens, target: Target, trace: &mut Trace) -> Reconciled {
     let Some(budget) = target.thinking_budget else {
-        return ceiling;
+        return Reconciled {
+            ceiling: answer,
+            thinking_budget: None,
+        };
     };
-    let ceiling = ceiling.plus(budget);
-    trace.record(
-        StepName::ProviderContract,
-        ceiling,
-        Reason::ThinkingInside { budget },
-    );
-    ceiling
+    let both = reconcile(answer, budget, target.model_limit);
+    let reason = match both.thinking_budget {
+        Some(sent) if sent == budget => Reason::ThinkingInside { budget },
+        sent => Reason::ThinkingGivesWay {
+            asked: budget,
+            sent,
+        },
+    };
+    trace.record(StepName::ProviderContract, both.ceiling, reason);
+    both
 }
 
 fn model_limit(ceiling: Tokens, limit: Tokens, trace: &mut Trace) -> Tokens {

@@ -9,6 +9,7 @@ use crate::estimate::{self, Estimate};
 use crate::phase::Phase;
 use crate::policy::Policy;
 use crate::sizing::{ContextFile, Sizing};
+use crate::thinking::{Reconciled, reconcile};
 use crate::tokens::Tokens;
 use crate::trace::{Reason, Step, StepName, Trace};
 use crate::workspace::Workspace;
@@ -23,6 +24,9 @@ pub struct Decision {
     pub selected_budget: Option<Tokens>,
     /// What goes on the wire.
     pub actual_max_tokens: Tokens,
+    /// The thinking budget that goes along, inside the ceiling; `None` where none was wished for or
+    /// none fits.
+    pub thinking_budget: Option<Tokens>,
     /// The size of the change, after the sizing rules where they apply.
     pub change_size: Option<String>,
     /// How the ceiling came about.
@@ -40,7 +44,15 @@ impl Decision {
 
     /// The decision as it went out after the provider had refused its ceiling: no higher than `limit`.
     pub fn lowered(mut self, limit: Tokens) -> Self {
-        self.actual_max_tokens = self.actual_max_tokens.at_most(limit);
+        match self.thinking_budget {
+            Some(budget) => {
+                let answer = self.actual_max_tokens.get().saturating_sub(budget.get());
+                let both = reconcile(Tokens::new(answer), budget, limit);
+                self.actual_max_tokens = both.ceiling;
+                self.thinking_budget = both.thinking_budget;
+            }
+            None => self.actual_max_tokens = self.actual_max_tokens.at_most(limit),
+        }
         let reason = Reason::Refused { limit };
         self.trace
             .record(StepName::ProviderLimit, self.actual_max_tokens, reason);
@@ -70,12 +82,12 @@ pub enum Warning {
         /// How many.
         n_files: usize,
     },
-    /// The model's limit leaves nothing above the thinking budget.
-    NoRoomAboveThinking {
-        /// The thinking budget.
-        budget: Tokens,
-        /// The ceiling that was possible.
-        ceiling: Tokens,
+    /// The model's limit leaves the wished-for thinking budget no room beside the answer.
+    ThinkingGivesWay {
+        /// The budget that was wished for.
+        asked: Tokens,
+        /// The budget that goes along, where one still does.
+        sent: Option<Tokens>,
     },
 }
 
@@ -90,10 +102,16 @@ impl fmt::Display for Warning {
                 f,
                 "{n_files} deliverables exist but are no readable UTF-8 text: counted as of ordinary complexity"
             ),
-            Self::NoRoomAboveThinking { budget, ceiling } => write!(
-                f,
-                "a thinking budget of {budget} leaves no room for an answer under the ceiling of {ceiling}: lower it"
-            ),
+            Self::ThinkingGivesWay { asked, sent } => {
+                write!(
+                    f,
+                    "a thinking budget of {asked} does not fit beside the answer under the model's limit: "
+                )?;
+                match sent {
+                    Some(sent) => write!(f, "{sent} is sent; lower it"),
+                    None => f.write_str("none is sent; choose a model that writes more"),
+                }
+            }
         }
     }
 }
@@ -133,13 +151,16 @@ pub fn decide(question: Question<'_>) -> Decision {
         .as_ref()
         .map(|estimate| budget::select(phase, estimate, numbers, &mut trace));
     let sizing = Sizing::of(phase, context, &numbers.sizing);
-    let actual_max_tokens =
-        ceiling::decide(phase, selected_budget, sizing, target, numbers, &mut trace);
+    let Reconciled {
+        ceiling: actual_max_tokens,
+        thinking_budget,
+    } = ceiling::decide(phase, selected_budget, sizing, target, numbers, &mut trace);
     Decision {
-        warnings: warnings(phase, estimate.as_ref(), target, actual_max_tokens),
+        warnings: warnings(phase, estimate.as_ref(), target, thinking_budget),
         estimate,
         selected_budget,
         actual_max_tokens,
+        thinking_budget,
         change_size: change_size(phase, sizing, target).map(str::to_owned),
         trace,
     }
@@ -157,10 +178,12 @@ fn warnings(
     phase: &Phase,
     estimate: Option<&Estimate>,
     target: Target,
-    ceiling: Tokens,
+    sent: Option<Tokens>,
 ) -> Vec<Warning> {
     let unreadable = estimate.map_or(0, |estimate| estimate.n_unreadable);
-    let no_room = target.thinking_budget.filter(|budget| *budget >= ceiling);
+    let gave_way = target
+        .thinking_budget
+        .filter(|asked| sent.is_none_or(|sent| sent < *asked));
     [
         phase
             .unknown_complexity
@@ -169,7 +192,7 @@ fn warnings(
         (unreadable > 0).then_some(Warning::Unreadable {
             n_files: unreadable,
         }),
-        no_room.map(|budget| Warning::NoRoomAboveThinking { budget, ceiling }),
+        gave_way.map(|asked| Warning::ThinkingGivesWay { asked, sent }),
     ]
     .into_iter()
     .flatten()

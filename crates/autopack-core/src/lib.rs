@@ -43,13 +43,17 @@ mod plan;
 pub mod policy;
 mod provider;
 mod sizing;
+mod thinking;
 mod tokens;
 mod trace;
+mod upstream;
 mod waste;
 mod workspace;
 
 pub use budget::BufferRule;
-pub use catalogue::{BadEntry, Catalogue, CeilingParameter, Lookup, ModelEntry, ThinkingControl};
+pub use catalogue::{
+    BadEntry, Catalogue, CeilingParameter, Lookup, ModelEntry, ThinkingControl, UnknownCeiling,
+};
 pub use ceiling::Target;
 pub use decision::{Decision, Question, Warning, decide};
 pub use escalation::{BaseSource, Escalation, EscalationReason, Spent, escalate};
@@ -60,10 +64,15 @@ pub use phase::{
     Phase, PhaseDraft, ScopeDraft,
 };
 pub use plan::{MAX_PHASES, MAX_PLAN_BYTES, Plan, PlanError, PlanFormat, PlanOrder};
-pub use policy::{Policy, PolicyError, PolicyNumbers};
+pub use policy::{Policy, PolicyDraft, PolicyError, PolicyNumbers};
 pub use provider::{Provider, UnknownProvider};
 pub use sizing::{ContextFile, Sizing};
+pub use thinking::{
+    BadThinkingBudget, BadWish, Effort, LEAST_THINKING_BUDGET, Reconciled, ThinkingBudget,
+    ThinkingSetting, ThinkingWish, reconcile,
+};
 pub use tokens::{MAX_CALLER_CEILING, Tokens};
 pub use trace::{FloorApplied, NotSized, Reason, Step, StepName, Trace};
+pub use upstream::{BadUpstreamName, UpstreamName};
 pub use waste::{smape_percent, waste};
 pub use workspace::{EmptyWorkspace, Found, Workspace};

@@ -15,6 +15,7 @@ pub use category::Category;
 pub use complexity::Complexity;
 pub use deliverables::{Deliverables, MAX_DELIVERABLES};
 
+use crate::thinking::{Effort, ThinkingBudget, ThinkingWish};
 use crate::tokens::{MAX_CALLER_CEILING, Tokens};
 
 /// A phase as a document gives it. Unknown fields are the reader's business: plans refuse them,
@@ -39,6 +40,10 @@ pub struct PhaseDraft {
     pub change_size: Option<String>,
     /// The caller's own ceiling.
     pub max_tokens: Option<CallerCeiling>,
+    /// A thinking budget, in tokens, for models that take one.
+    pub thinking_budget_tokens: Option<ThinkingBudget>,
+    /// How hard to think, for models that take a level.
+    pub effort: Option<Effort>,
     /// The phases of the same plan that have to be done first.
     pub after: Option<Vec<String>>,
 }
@@ -77,6 +82,8 @@ pub struct Phase {
     pub change_size: Option<String>,
     /// The caller's own ceiling.
     pub caller_ceiling: Option<Tokens>,
+    /// What the caller says of thinking.
+    pub thinking: ThinkingWish,
 }
 
 /// `builder_mode` of a builder that writes whole files.
@@ -85,8 +92,20 @@ pub const FULL_FILE: &str = "full_file";
 /// `change_size` of a change that rewrites much; the sizing rules may set it.
 pub const LARGE_REFACTOR: &str = "large_refactor";
 
+impl PhaseDraft {
+    /// What is said of thinking.
+    #[must_use]
+    pub fn thinking(&self) -> ThinkingWish {
+        ThinkingWish {
+            budget: self.thinking_budget_tokens.map(ThinkingBudget::tokens),
+            effort: self.effort,
+        }
+    }
+}
+
 impl From<PhaseDraft> for Phase {
     fn from(draft: PhaseDraft) -> Self {
+        let thinking = draft.thinking();
         let scope = draft.scope.unwrap_or_default();
         let given = draft.task_category.unwrap_or_default();
         let (complexity, unknown_complexity) = match draft.complexity {
@@ -111,6 +130,7 @@ impl From<PhaseDraft> for Phase {
             builder_mode: draft.builder_mode,
             change_size: draft.change_size,
             caller_ceiling: draft.max_tokens.map(CallerCeiling::tokens),
+            thinking,
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 pub use order::PlanOrder;
 
 use crate::phase::{Phase, PhaseDraft};
-use crate::provider::Provider;
+use crate::upstream::UpstreamName;
 
 /// The largest plan that is read, in bytes. A phase with a page of description is about 4 kB: this
 /// is four thousand of them.
@@ -26,10 +26,10 @@ pub(crate) const MAX_PHASE_ID_BYTES: usize = 200;
 pub struct Plan {
     /// The name of the run, where the plan gives one.
     pub run_id: Option<String>,
-    /// The providers that every phase is sent to.
-    pub providers: Vec<Provider>,
-    /// The model to use on a provider.
-    pub models: BTreeMap<Provider, String>,
+    /// The upstreams that every phase is sent to: providers, or servers of the user's own.
+    pub providers: Vec<UpstreamName>,
+    /// The model to use on an upstream.
+    pub models: BTreeMap<UpstreamName, String>,
     /// The phases, in order; every `phase_id` is there, usable as a file name, and once.
     pub phases: Vec<Phase>,
     /// Which phases wait for which.
@@ -49,9 +49,9 @@ pub enum PlanFormat {
 struct PlanDraft {
     run_id: Option<String>,
     #[serde(default)]
-    providers: Vec<Provider>,
+    providers: Vec<UpstreamName>,
     #[serde(default)]
-    models: BTreeMap<Provider, String>,
+    models: BTreeMap<UpstreamName, String>,
     #[serde(default)]
     phases: Vec<PhaseDraft>,
 }
@@ -151,7 +151,7 @@ pub enum PlanError {
     },
     /// A key that no plan has.
     #[error(
-        "unknown plan key `{key}`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens, after"
+        "unknown plan key `{key}`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens, thinking_budget_tokens, effort, after"
     )]
     UnknownKey {
         /// Where it stands, dotted.
@@ -257,7 +257,18 @@ mod tests {
                 "[[phases]]\nphase_id = \"a\"\nmax_tokens = -1\n",
                 "a ceiling of 1 to 10485760 tokens",
             ),
-            ("providers = [\"mistral\"]\n", "unknown variant `mistral`"),
+            (
+                "[[phases]]\nphase_id = \"a\"\nthinking_budget_tokens = 512\n",
+                "a thinking budget of `512` cannot be sent: allowed are 1024 to 10485760 tokens",
+            ),
+            (
+                "[[phases]]\nphase_id = \"a\"\neffort = \"huge\"\n",
+                "unknown variant `huge`, expected one of `low`, `medium`, `high`",
+            ),
+            (
+                "providers = [\"Open AI\"]\n",
+                "upstream name `Open AI` cannot be used",
+            ),
             ("phases = 3\n", "plan cannot be read"),
         ] {
             let message = refused(text, PlanFormat::Toml);

@@ -14,6 +14,8 @@ use crate::tokens::Tokens;
 pub enum StepName {
     /// The predicted output tokens.
     Estimate,
+    /// The estimate times what calibration learned about its cell.
+    Multiplier,
     /// The estimate times the buffer.
     Buffer,
     /// At least the base of the cell; the outcome is the selected budget.
@@ -44,6 +46,7 @@ impl StepName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Estimate => "estimate",
+            Self::Multiplier => "multiplier",
             Self::Buffer => "buffer",
             Self::Base => "base",
             Self::BudgetLimit => "budget_limit",
@@ -77,7 +80,7 @@ pub struct Step {
 pub struct Trace(Vec<Step>);
 
 /// A trace has at most this many steps: each name once, and two more sizing floors.
-const MAX_STEPS: usize = 14;
+const MAX_STEPS: usize = 15;
 
 impl Trace {
     /// An empty trace with room for every step.
@@ -112,6 +115,9 @@ pub enum Reason {
     Estimated {
         model: EstimateModel,
         safety_factor: f64,
+    },
+    Multiplied {
+        factor: f64,
     },
     Buffered {
         factor: f64,
@@ -153,6 +159,10 @@ pub enum Reason {
     NothingSelected,
     ThinkingInside {
         budget: Tokens,
+    },
+    ThinkingGivesWay {
+        asked: Tokens,
+        sent: Option<Tokens>,
     },
     WithinLimit {
         limit: Tokens,
@@ -197,6 +207,9 @@ impl fmt::Display for Reason {
                 model,
                 safety_factor,
             } => write!(f, "{model} × {safety_factor}"),
+            Self::Multiplied { factor } => {
+                write!(f, "× {factor}: learned from the calls of this cell")
+            }
             Self::Buffered { factor, rule } => write!(f, "× {factor}: {rule}"),
             Self::Base { base, raised: true } => {
                 write!(f, "raised to the base of its cell, {base}")
@@ -241,6 +254,7 @@ impl fmt::Display for Reason {
                 f,
                 "a thinking budget of {budget} counts inside the ceiling: room for the answer on top"
             ),
+            Self::ThinkingGivesWay { asked, sent } => gives_way(f, *asked, *sent),
             Self::WithinLimit { limit } => write!(f, "within the model's limit of {limit}"),
             Self::AboveLimit { limit } => write!(f, "the model writes at most {limit}"),
             Self::Refused { limit } => {
@@ -253,6 +267,17 @@ impl fmt::Display for Reason {
                 )
             }
         }
+    }
+}
+
+fn gives_way(f: &mut fmt::Formatter<'_>, asked: Tokens, sent: Option<Tokens>) -> fmt::Result {
+    write!(
+        f,
+        "a thinking budget of {asked} does not fit beside the answer: "
+    )?;
+    match sent {
+        Some(sent) => write!(f, "lowered to {sent}"),
+        None => f.write_str("no thinking"),
     }
 }
 

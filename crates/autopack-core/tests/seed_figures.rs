@@ -180,9 +180,11 @@ fn a_thinking_budget_leaves_the_answer_its_room() {
     assert!(decide_with(64_000).warnings.is_empty());
     let narrow = decide_with(8000);
     assert_eq!(narrow.actual_max_tokens, Tokens::new(8000));
-    assert!(
-        narrow.warnings[0]
-            .to_string()
-            .contains("leaves no room for an answer")
+    assert_eq!(narrow.thinking_budget, Some(Tokens::new(8000 - 4096)));
+    assert_eq!(
+        narrow.warnings[0].to_string(),
+        "a thinking budget of 8000 does not fit beside the answer under the model's limit: 3904 is sent; lower it"
     );
+    let refused = decide_with(64_000).lowered(Tokens::new(6000));
+    assert_eq!(refused.thinking_budget, Some(Tokens::new(6000 - 4096)));
 }

@@ -1,14 +1,19 @@
 //! Sends one call and reads its reply, whole or streamed, within its deadlines.
 
-use std::fmt::Write as _;
+mod fault;
+
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use autopack_wire::{Reply, Request, StreamReader};
+use autopack_core::{Stop, StopReason};
+use autopack_wire::{ErrorReply, Reply, Request, StreamReader};
 use futures_util::StreamExt;
+use reqwest::StatusCode;
 
 use crate::endpoint::Endpoint;
 use crate::error::{ProviderError, ProviderErrorKind};
 use crate::headers;
+use crate::pace::Pace;
 use crate::repair::Repair;
 use crate::retry::RetryPolicy;
 
@@ -74,6 +79,8 @@ pub struct Client {
     endpoint: Endpoint,
     deadlines: Deadlines,
     retry: RetryPolicy,
+    /// How the upstream's limits stand, for all calls of this client and its clones.
+    pace: Arc<Pace>,
 }
 
 /// A call that failed, and what may mend it.
@@ -112,12 +119,12 @@ impl Client {
                 endpoint,
                 deadlines,
                 retry: RetryPolicy::default(),
+                pace: Arc::default(),
             }),
             Err(error) => Err(ProviderError::new(
-                endpoint.provider(),
-                endpoint.host(),
+                &endpoint,
                 ProviderErrorKind::Unreachable,
-                causes(&error),
+                fault::causes(&error),
             )),
         }
     }
@@ -154,6 +161,7 @@ impl Client {
                 attempt: labels.attempt + n_calls - 1,
                 ..labels
             };
+            self.keep_pace(&request).await;
             let failed = match self.send_once(&request, labels).await {
                 Ok((reply, latency)) => {
                     return Ok(Answer {
@@ -179,10 +187,25 @@ impl Client {
             let wait = self
                 .retry
                 .wait(n_calls, error.kind(), started.elapsed(), fastrand::f64());
-            let Some(wait) = wait else { return Err(error) };
+            let Some(wait) = wait else {
+                return Err(error.after(n_calls));
+            };
             tracing::info!(%error, n_calls, wait_ms = wait.as_millis(), "call failed, is sent again");
             tokio::time::sleep(wait).await;
             n_calls += 1;
+        }
+    }
+
+    /// Waits until the upstream's limits allow for the call. Nobody waits longer than calls are tried for: a
+    /// call that would goes out, and the provider says what it says.
+    async fn keep_pace(&self, request: &Request<'_>) {
+        let wait = self.pace.take(request.ceiling, Instant::now());
+        if !wait.is_zero() && wait <= self.retry.total {
+            tracing::info!(
+                wait_ms = wait.as_millis(),
+                "held back: the limits are spent"
+            );
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -205,10 +228,18 @@ impl Client {
             .map_err(|_| self.no_first_byte())?
             .map_err(|error| self.transport(&error))?;
         let status = response.status();
+        let limit = headers::rate_limit(response.headers());
+        let now = Instant::now();
+        self.pace.learn(self.endpoint.provider(), &limit, now);
         if !status.is_success() {
-            let retry_after = headers::retry_after(response.headers());
+            let retry_after = limit.retry_after;
+            if let Some(wait) = retry_after.filter(|_| status == StatusCode::TOO_MANY_REQUESTS) {
+                self.pace.hold(wait, now);
+            }
             let body = self.body(response).await.unwrap_or_default();
-            return Err(self.refusal(request, status.as_u16(), retry_after, &body));
+            return self
+                .refused(request, status.as_u16(), retry_after, &body)
+                .map(|reply| (reply, started.elapsed()));
         }
         let reply = if request.stream {
             self.streamed(response).await?
@@ -265,70 +296,33 @@ impl Client {
         Ok(reply)
     }
 
-    fn refusal(
+    /// What a status that is no success comes to: mostly an error, at times a reply that was cut off.
+    fn refused(
         &self,
         request: &Request<'_>,
         status: u16,
         retry_after: Option<Duration>,
         body: &[u8],
-    ) -> Failed {
+    ) -> Result<Reply, Failed> {
         let mut reply = self.endpoint.dialect().read_error(body);
-        reply.message = reply
-            .message
-            .map(|message| self.endpoint.key().redact(&message));
-        let (provider, host) = (self.endpoint.provider(), self.endpoint.host());
-        Failed {
-            repair: Repair::of(&reply, request),
-            error: ProviderError::from_status(provider, host, status, retry_after, &reply),
+        reply.message = reply.message.map(|text| self.endpoint.redact(&text));
+        if reply.truncation().is_some() {
+            return Ok(spent_on_thinking(reply));
         }
-    }
-
-    fn transport(&self, error: &reqwest::Error) -> ProviderError {
-        let kind = if error.is_timeout() {
-            ProviderErrorKind::TimedOut
-        } else if error.is_connect() {
-            ProviderErrorKind::Unreachable
-        } else {
-            ProviderErrorKind::Interrupted
-        };
-        self.error(kind, causes(error))
-    }
-
-    fn unreadable(&self, error: &autopack_wire::WireError) -> ProviderError {
-        ProviderError::from_wire(self.endpoint.provider(), self.endpoint.host(), error)
-    }
-
-    fn no_first_byte(&self) -> ProviderError {
-        let seconds = self.deadlines.first_byte.as_secs();
-        let detail = format!("no answer began within {seconds} s");
-        self.error(ProviderErrorKind::TimedOut, detail)
-    }
-
-    fn too_large(&self) -> ProviderError {
-        let detail = format!("a reply of more than {MAX_REPLY_BYTES} bytes");
-        self.error(ProviderErrorKind::Unreadable, detail)
-    }
-
-    fn error(&self, kind: ProviderErrorKind, detail: String) -> ProviderError {
-        ProviderError::new(self.endpoint.provider(), self.endpoint.host(), kind, detail)
+        Err(Failed {
+            repair: Repair::of(&reply, request),
+            error: ProviderError::from_status(&self.endpoint, status, retry_after, &reply),
+        })
     }
 }
 
-/// An error's causes, innermost last, without the address, which the message has already.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            let separator = if text.is_empty() { "" } else { ": " };
-            let _ = write!(text, "{separator}{words}");
-        }
-        cause = error.source();
-    }
-    if text.is_empty() {
-        "no further detail".to_owned()
-    } else {
-        text
+/// The reply that the error of a call stands for whose ceiling was spent before there was anything to say.
+fn spent_on_thinking(error: ErrorReply) -> Reply {
+    Reply {
+        stop: Stop {
+            reason: StopReason::MaxTokens,
+            native: error.word,
+        },
+        ..Reply::default()
     }
 }

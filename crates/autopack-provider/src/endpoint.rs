@@ -1,86 +1,98 @@
-//! Where a provider is reached, and with which key.
+//! An upstream as calls see it: who it is, where, in which dialect, with which key.
 
-use autopack_core::Provider;
+use autopack_core::{Provider, UpstreamName};
 use autopack_wire::Dialect;
-use reqwest::Url;
 
+use crate::auth::AuthScheme;
+use crate::base_url::BaseUrl;
 use crate::key::ApiKey;
 
-/// The address of a provider or of a server that speaks its dialect.
+/// A server that calls go to: a vendor's, or one that speaks a vendor's dialect.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    provider: Provider,
-    base_url: Url,
-    key: ApiKey,
+    name: UpstreamName,
+    dialect: Dialect,
+    base_url: BaseUrl,
+    path: Option<String>,
+    query: Option<String>,
+    auth: Option<(AuthScheme, ApiKey)>,
+    key_hint: String,
     labelled: bool,
 }
 
-/// A base URL that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("base URL `{found}` of {provider} {problem}: allowed is an http or https address such as `{}`", Endpoint::default_base_url(*provider))]
-pub struct BadBaseUrl {
-    provider: Provider,
-    found: String,
-    problem: &'static str,
-}
-
 impl Endpoint {
-    /// The vendor's own address.
+    /// The endpoint of `name` at `base_url`, which speaks `dialect` and asks for no key.
     #[must_use]
-    pub const fn default_base_url(provider: Provider) -> &'static str {
-        match provider {
-            Provider::Anthropic => "https://api.anthropic.com",
-            Provider::OpenAi => "https://api.openai.com",
-            Provider::Gemini => "https://generativelanguage.googleapis.com",
+    pub fn new(name: UpstreamName, dialect: Dialect, base_url: BaseUrl) -> Self {
+        Self {
+            name,
+            dialect,
+            base_url,
+            path: None,
+            query: None,
+            auth: None,
+            key_hint: "its key".to_owned(),
+            labelled: false,
         }
     }
 
-    /// The endpoint of `provider` at `base_url`. A trailing slash and a trailing version (`/v1`,
-    /// `/v1beta`), which the vendors' SDKs want in some base URLs, are understood.
-    ///
-    /// # Errors
-    /// [`BadBaseUrl`] for anything but an http or https address with a host, without credentials,
-    /// query or fragment.
-    pub fn new(provider: Provider, base_url: &str, key: ApiKey) -> Result<Self, BadBaseUrl> {
-        let base_url = parsed(provider, base_url)?;
-        Ok(Self {
-            provider,
-            base_url,
-            key,
-            labelled: false,
-        })
+    /// The endpoint with a key. `hint` says in messages where the key came from, such as the name of a
+    /// variable.
+    #[must_use]
+    pub fn with_key(mut self, scheme: AuthScheme, key: ApiKey, hint: String) -> Self {
+        self.auth = Some((scheme, key));
+        self.key_hint = hint;
+        self
     }
 
-    /// Whether `base_url` can be one of `provider`.
-    ///
-    /// # Errors
-    /// As [`Endpoint::new`].
-    pub fn check_base_url(provider: Provider, base_url: &str) -> Result<(), BadBaseUrl> {
-        parsed(provider, base_url).map(|_| ())
+    /// The endpoint with another path behind its base URL than its dialect's, such as
+    /// `/chat/completions`.
+    #[must_use]
+    pub fn at_path(mut self, path: String) -> Self {
+        self.path = Some(path);
+        self
+    }
+
+    /// The endpoint with a query on each call, such as `api-version=2024-10-21`.
+    #[must_use]
+    pub fn with_query(mut self, query: String) -> Self {
+        self.query = Some(query);
+        self
     }
 
     /// The endpoint, told of run, phase and attempt in `x-autopack-…` headers. For a simulator or a
     /// gateway of ours; a vendor gets no such headers.
     #[must_use]
-    pub fn labelled(mut self) -> Self {
+    pub const fn labelled(mut self) -> Self {
         self.labelled = true;
         self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &UpstreamName {
+        &self.name
     }
 
     /// Whose rules apply here.
     #[must_use]
     pub const fn provider(&self) -> Provider {
-        self.provider
+        self.dialect.provider()
     }
 
     /// The dialect spoken here.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
-        Dialect::of(self.provider)
+        self.dialect
     }
 
-    pub(crate) const fn key(&self) -> &ApiKey {
-        &self.key
+    pub(crate) const fn auth(&self) -> Option<&(AuthScheme, ApiKey)> {
+        self.auth.as_ref()
+    }
+
+    /// Where its key comes from, in words.
+    pub(crate) fn key_hint(&self) -> &str {
+        &self.key_hint
     }
 
     pub(crate) const fn is_labelled(&self) -> bool {
@@ -89,68 +101,40 @@ impl Endpoint {
 
     /// Whether the server is on this machine, where no proxy stands between.
     pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.base_url.host_str().unwrap_or_default();
-        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        self.base_url.is_loopback()
     }
 
     /// Host and port.
     #[must_use]
     pub fn host(&self) -> String {
-        let host = self.base_url.host_str().unwrap_or_default();
-        self.base_url
-            .port()
-            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        self.base_url.host()
+    }
+
+    /// Name and host: what has limits and economics of its own.
+    #[must_use]
+    pub fn route(&self) -> String {
+        format!("{}@{}", self.name, self.host())
+    }
+
+    /// `text` without the key, where somebody repeated it.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        match &self.auth {
+            Some((_, key)) => key.redact(text),
+            None => text.to_owned(),
+        }
     }
 
     /// The whole address of a call.
     pub(crate) fn address(&self, model: &str, stream: bool) -> String {
-        let base = self.base_url.as_str().trim_end_matches('/');
-        format!("{base}{}", self.dialect().path(model, stream))
-    }
-}
-
-/// The base URL without a trailing slash or version.
-fn parsed(provider: Provider, base_url: &str) -> Result<Url, BadBaseUrl> {
-    let bad = |problem| BadBaseUrl {
-        provider,
-        found: shown(base_url),
-        problem,
-    };
-    let mut url = Url::parse(base_url.trim()).map_err(|_| bad("is no address"))?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(bad("is not http or https"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("carries credentials"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad("has a query or a fragment"));
-    }
-    let version = if provider == Provider::Gemini {
-        "/v1beta"
-    } else {
-        "/v1"
-    };
-    let path = url.path().trim_end_matches('/');
-    let path = path
-        .strip_suffix(version)
-        .unwrap_or(path)
-        .trim_end_matches('/')
-        .to_owned();
-    url.set_path(&path);
-    Ok(url)
-}
-
-/// The URL as a message may show it: without what may be a password or a key.
-fn shown(base_url: &str) -> String {
-    let (shown, query) = match base_url.split_once('?') {
-        Some((before, _)) => (before, "?…"),
-        None => (base_url, ""),
-    };
-    match shown.rsplit_once('@') {
-        Some((_, host)) => format!("…@{host}{query}"),
-        None => format!("{shown}{query}"),
+        let address = match &self.path {
+            Some(path) => self.base_url.join(path),
+            None => self.base_url.join(&self.dialect.path(model, stream)),
+        };
+        match &self.query {
+            Some(query) if address.contains('?') => format!("{address}&{query}"),
+            Some(query) => format!("{address}?{query}"),
+            None => address,
+        }
     }
 }
 
@@ -158,71 +142,63 @@ fn shown(base_url: &str) -> String {
 mod tests {
     use super::*;
 
-    fn endpoint(provider: Provider, base_url: &str) -> Result<Endpoint, BadBaseUrl> {
-        Endpoint::new(provider, base_url, ApiKey::new("k").expect("a key"))
+    fn endpoint(name: &str, dialect: Dialect, base_url: &str) -> Endpoint {
+        let name: UpstreamName = name.parse().expect("a name");
+        let base_url = BaseUrl::parse(&name, dialect, base_url).expect("a base URL");
+        Endpoint::new(name, dialect, base_url)
     }
 
     #[test]
     fn base_urls_are_joined_as_the_sdks_spell_them() {
-        for (provider, base, address) in [
+        use Dialect::{AnthropicMessages, GeminiGenerateContent, OpenAiChat, OpenAiResponses};
+        for (dialect, base, address) in [
             (
-                Provider::OpenAi,
+                OpenAiChat,
                 "https://api.openai.com/v1",
                 "https://api.openai.com/v1/chat/completions",
             ),
             (
-                Provider::OpenAi,
+                OpenAiResponses,
+                "https://openrouter.ai/api/v1",
+                "https://openrouter.ai/api/v1/responses",
+            ),
+            (
+                OpenAiChat,
                 "http://localhost:8000/",
                 "http://localhost:8000/v1/chat/completions",
             ),
             (
-                Provider::Anthropic,
+                AnthropicMessages,
                 "http://127.0.0.1:9/proxy/",
                 "http://127.0.0.1:9/proxy/v1/messages",
             ),
             (
-                Provider::Gemini,
+                GeminiGenerateContent,
                 "https://host/v1beta/",
                 "https://host/v1beta/models/m:generateContent",
             ),
         ] {
-            assert_eq!(
-                endpoint(provider, base).expect(base).address("m", false),
-                address
-            );
+            let endpoint = endpoint("any", dialect, base);
+            assert_eq!(endpoint.address("m", false), address);
         }
     }
 
     #[test]
-    fn bad_base_urls_say_what_is_allowed() {
-        for (base, problem) in [
-            ("", "is no address"),
-            ("localhost:80", "is not http or https"),
-            ("ftp://host", "is not http or https"),
-            ("https://user:hunter2@host", "carries credentials"),
-            ("https://host?key=1", "has a query"),
-        ] {
-            let message = endpoint(Provider::OpenAi, base)
-                .expect_err(base)
-                .to_string();
-            assert!(message.contains(problem), "{message}");
-            assert!(message.contains("`https://api.openai.com`"), "{message}");
-            assert!(!message.contains("hunter2"), "{message}");
-        }
-    }
-
-    #[test]
-    fn loopback_is_known() {
-        for (base, loopback) in [
-            ("http://127.0.0.1:1", true),
-            ("http://[::1]:1", true),
-            ("http://localhost", true),
-            ("https://api.openai.com", false),
-        ] {
-            assert_eq!(
-                endpoint(Provider::OpenAi, base).expect(base).is_loopback(),
-                loopback
-            );
-        }
+    fn azure_has_a_path_and_a_query_of_its_own() {
+        let base = "https://my.openai.azure.com/openai/deployments/gpt-4o";
+        let azure = endpoint("azure", Dialect::OpenAiChat, base)
+            .at_path("/chat/completions".to_owned())
+            .with_query("api-version=2024-10-21".to_owned());
+        assert_eq!(
+            azure.address("gpt-4o", true),
+            format!("{base}/chat/completions?api-version=2024-10-21")
+        );
+        assert_eq!(azure.route(), "azure@my.openai.azure.com");
+        let gemini = endpoint("g", Dialect::GeminiGenerateContent, "https://host")
+            .with_query("a=b".to_owned());
+        assert_eq!(
+            gemini.address("m", true),
+            "https://host/v1beta/models/m:streamGenerateContent?alt=sse&a=b"
+        );
     }
 }

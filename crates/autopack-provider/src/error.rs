@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use autopack_core::Provider;
-use autopack_wire::{ErrorReply, WireError};
+use autopack_wire::{ErrorKind, ErrorReply, WireError};
+
+use crate::endpoint::Endpoint;
 
 /// What went wrong, for whoever decides what to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +24,13 @@ pub enum ProviderErrorKind {
         /// How long the provider asks to wait, where it says so.
         retry_after: Option<Duration>,
     },
+    /// There is no money left for this call.
+    OutOfCredit,
     /// The provider has a fault or is overloaded.
-    Unavailable,
+    Unavailable {
+        /// How long the provider asks to wait, where it says so.
+        retry_after: Option<Duration>,
+    },
     /// The provider refuses this request as it is.
     Rejected,
     /// The reply is no reply of the dialect.
@@ -37,8 +43,20 @@ impl ProviderErrorKind {
     pub const fn is_passing(self) -> bool {
         matches!(
             self,
-            Self::Unreachable | Self::Interrupted | Self::RateLimited { .. } | Self::Unavailable
+            Self::Unreachable
+                | Self::Interrupted
+                | Self::RateLimited { .. }
+                | Self::Unavailable { .. }
         )
+    }
+
+    /// How long the provider asks to wait, where it says so.
+    #[must_use]
+    pub const fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::Unavailable { retry_after } => retry_after,
+            _ => None,
+        }
     }
 
     /// The word in telemetry.
@@ -50,7 +68,8 @@ impl ProviderErrorKind {
             Self::TimedOut => "timed_out",
             Self::Unauthorized => "unauthorized",
             Self::RateLimited { .. } => "rate_limited",
-            Self::Unavailable => "unavailable",
+            Self::OutOfCredit => "out_of_credit",
+            Self::Unavailable { .. } => "unavailable",
             Self::Rejected => "rejected",
             Self::Unreadable => "unreadable",
         }
@@ -60,42 +79,45 @@ impl ProviderErrorKind {
 /// A failed call: where, what, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderError {
-    provider: Provider,
-    host: String,
+    /// Upstream and host, as messages name them.
+    at: String,
+    key_hint: Box<str>,
     kind: ProviderErrorKind,
     detail: String,
+    n_calls: u32,
 }
 
 impl ProviderError {
-    pub(crate) fn new(
-        provider: Provider,
-        host: String,
-        kind: ProviderErrorKind,
-        detail: String,
-    ) -> Self {
+    pub(crate) fn new(endpoint: &Endpoint, kind: ProviderErrorKind, detail: String) -> Self {
         Self {
-            provider,
-            host,
+            at: format!("{} at `{}`", endpoint.name(), endpoint.host()),
+            key_hint: endpoint.key_hint().into(),
             kind,
             detail,
+            n_calls: 1,
         }
     }
 
     /// From an HTTP status that is no success.
     pub(crate) fn from_status(
-        provider: Provider,
-        host: String,
+        endpoint: &Endpoint,
         status: u16,
         retry_after: Option<Duration>,
         reply: &ErrorReply,
     ) -> Self {
+        let retry_after = retry_after.or(reply.retry_after);
         let kind = match status {
             401 | 403 => ProviderErrorKind::Unauthorized,
             // Gemini answers a wrong key with 400.
             400 if is_about_the_key(reply) => ProviderErrorKind::Unauthorized,
+            402 => ProviderErrorKind::OutOfCredit,
+            // OpenAI says with 429 both that it is too much at once and that no money is left.
+            429 if matches!(reply.kind, ErrorKind::CreditTooLow { .. }) => {
+                ProviderErrorKind::OutOfCredit
+            }
             429 => ProviderErrorKind::RateLimited { retry_after },
             // A time-out or a conflict on the provider's side passes like a fault.
-            408 | 409 | 500.. => ProviderErrorKind::Unavailable,
+            408 | 409 | 500.. => ProviderErrorKind::Unavailable { retry_after },
             _ => ProviderErrorKind::Rejected,
         };
         // What a provider says of a key may repeat parts of it.
@@ -103,22 +125,36 @@ impl ProviderError {
             ProviderErrorKind::Unauthorized => format!("status {status}"),
             _ => format!("status {status}, {reply}"),
         };
-        Self::new(provider, host, kind, detail)
+        Self::new(endpoint, kind, detail)
     }
 
     /// From a reply that cannot be read.
-    pub(crate) fn from_wire(provider: Provider, host: String, error: &WireError) -> Self {
+    pub(crate) fn from_wire(endpoint: &Endpoint, error: &WireError) -> Self {
         let kind = match error {
-            WireError::InStream(_) => ProviderErrorKind::Unavailable,
+            WireError::InStream(reply) => ProviderErrorKind::Unavailable {
+                retry_after: reply.retry_after,
+            },
             _ => ProviderErrorKind::Unreadable,
         };
-        Self::new(provider, host, kind, error.to_string())
+        Self::new(endpoint, kind, error.to_string())
+    }
+
+    /// The error of the last of `n_calls` calls.
+    pub(crate) const fn after(mut self, n_calls: u32) -> Self {
+        self.n_calls = n_calls;
+        self
     }
 
     /// What went wrong.
     #[must_use]
     pub const fn kind(&self) -> ProviderErrorKind {
         self.kind
+    }
+
+    /// How many calls were made, of which this is the last one's error.
+    #[must_use]
+    pub const fn n_calls(&self) -> u32 {
+        self.n_calls
     }
 }
 
@@ -131,72 +167,53 @@ fn is_about_the_key(reply: &ErrorReply) -> bool {
 
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            provider,
-            host,
-            kind,
-            detail,
-        } = self;
-        match kind {
+        let Self { at, detail, .. } = self;
+        match self.kind {
             ProviderErrorKind::Unreachable => write!(
                 f,
-                "no connection to {provider} at `{host}` ({detail}): check the base URL and the network"
+                "no connection to {at} ({detail}): check the base URL and the network"
             ),
             ProviderErrorKind::Interrupted => {
-                write!(
-                    f,
-                    "the connection to {provider} at `{host}` broke ({detail}): run it again"
-                )
+                write!(f, "the connection to {at} broke ({detail}): run it again")
             }
             ProviderErrorKind::TimedOut => write!(
                 f,
-                "{provider} at `{host}` did not answer in time ({detail}): raise the deadline in the settings, or run it again"
+                "{at} did not answer in time ({detail}): raise the deadline in the settings, or run it again"
             ),
             ProviderErrorKind::Unauthorized => {
                 write!(
                     f,
-                    "{provider} at `{host}` refused the key ({detail}): check {}",
-                    key_variables(*provider)
+                    "{at} refused the key ({detail}): check {}",
+                    self.key_hint
                 )
             }
             ProviderErrorKind::RateLimited {
                 retry_after: Some(wait),
             } => write!(
                 f,
-                "{provider} at `{host}` limits the rate ({detail}): wait {} s",
+                "{at} limits the rate ({detail}): wait {} s",
                 wait.as_secs()
             ),
-            ProviderErrorKind::RateLimited { retry_after: None } => write!(
+            ProviderErrorKind::RateLimited { retry_after: None } => {
+                write!(f, "{at} limits the rate ({detail}): wait, or lower --jobs")
+            }
+            ProviderErrorKind::OutOfCredit => write!(
                 f,
-                "{provider} at `{host}` limits the rate ({detail}): wait, or lower --jobs"
+                "{at} has no credit for this call ({detail}): top it up, or lower the ceiling"
             ),
-            ProviderErrorKind::Unavailable => {
-                write!(
-                    f,
-                    "{provider} at `{host}` has a fault ({detail}): run it again later"
-                )
+            ProviderErrorKind::Unavailable { .. } => {
+                write!(f, "{at} has a fault ({detail}): run it again later")
             }
-            ProviderErrorKind::Rejected => {
-                write!(
-                    f,
-                    "{provider} at `{host}` refused the request ({detail}): check the model and the base URL"
-                )
-            }
+            ProviderErrorKind::Rejected => write!(
+                f,
+                "{at} refused the request ({detail}): check the model and the base URL"
+            ),
             ProviderErrorKind::Unreadable => write!(
                 f,
-                "{provider} at `{host}` sent what is no reply of its API ({detail}): check the base URL"
+                "{at} sent what is no reply of its API ({detail}): check the base URL"
             ),
         }
     }
 }
 
 impl std::error::Error for ProviderError {}
-
-/// The environment variables that hold a provider's key, for messages.
-const fn key_variables(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Anthropic => "`ANTHROPIC_API_KEY`",
-        Provider::OpenAi => "`OPENAI_API_KEY`",
-        Provider::Gemini => "`GEMINI_API_KEY` or `GOOGLE_API_KEY`",
-    }
-}

@@ -1,9 +1,10 @@
 //! Headers: those of a call, and what a reply's say.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
 use autopack_core::Provider;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use autopack_wire::RateLimit;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::client::Labels;
 use crate::endpoint::Endpoint;
@@ -15,21 +16,13 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 pub(crate) fn of(endpoint: &Endpoint, labels: Labels<'_>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let key = endpoint.key();
-    match endpoint.provider() {
-        Provider::Anthropic => {
-            headers.insert("x-api-key", key.header(""));
-            headers.insert(
-                "anthropic-version",
-                HeaderValue::from_static(ANTHROPIC_VERSION),
-            );
-        }
-        Provider::OpenAi => {
-            headers.insert("authorization", key.header("Bearer "));
-        }
-        Provider::Gemini => {
-            headers.insert("x-goog-api-key", key.header(""));
-        }
+    if endpoint.provider() == Provider::Anthropic {
+        let version = HeaderValue::from_static(ANTHROPIC_VERSION);
+        headers.insert("anthropic-version", version);
+    }
+    if let Some((scheme, key)) = endpoint.auth() {
+        let (name, value) = scheme.header(key);
+        headers.insert(name, value);
     }
     if endpoint.is_labelled() {
         let attempt = labels.attempt.to_string();
@@ -46,14 +39,13 @@ pub(crate) fn of(endpoint: &Endpoint, labels: Labels<'_>) -> HeaderMap {
     headers
 }
 
-/// `retry-after` in whole seconds, which is how all three providers send it.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
+/// What a reply's headers say of the limits.
+pub(crate) fn rate_limit(headers: &HeaderMap) -> RateLimit {
+    let texts = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    // A clock before 1970 makes resets that are given as an instant too long, and no call waits longer
+    // than its patience.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    RateLimit::read(texts, now.unwrap_or_default())
 }

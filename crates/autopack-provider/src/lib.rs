@@ -3,16 +3,21 @@
 //! A [`Client`] belongs to one [`Endpoint`]. It sends what it is told, and sends it again where a failure
 //! may pass ([`RetryPolicy`]); what to send is decided elsewhere. Prompts, replies and keys enter no message.
 
+mod auth;
+mod base_url;
 mod client;
 mod endpoint;
 mod error;
 mod headers;
 mod key;
+mod pace;
 mod repair;
 mod retry;
 
+pub use auth::{AuthScheme, UnknownAuth};
+pub use base_url::{BadBaseUrl, BaseUrl};
 pub use client::{Answer, Client, Deadlines, Labels, MAX_REPLY_BYTES};
-pub use endpoint::{BadBaseUrl, Endpoint};
+pub use endpoint::Endpoint;
 pub use error::{ProviderError, ProviderErrorKind};
 pub use key::{ApiKey, BadKey};
 pub use repair::Repair;

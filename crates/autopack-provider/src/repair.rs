@@ -3,7 +3,7 @@
 //! Every provider that refuses a ceiling says what it would take (provider facts of 2026-11-23, section
 //! 4), which also finds limits that the catalogue does not know.
 
-use autopack_core::{CeilingParameter, Tokens};
+use autopack_core::{CeilingParameter, ThinkingSetting, Tokens, reconcile};
 use autopack_wire::{ErrorKind, ErrorReply, Request};
 
 /// What was changed in a call so that the provider takes it.
@@ -33,17 +33,31 @@ impl Repair {
     }
 
     /// The request, mended.
-    pub(crate) const fn apply<'a>(self, request: &Request<'a>) -> Request<'a> {
+    pub(crate) fn apply<'a>(self, request: &Request<'a>) -> Request<'a> {
         match self {
-            Self::Ceiling(ceiling) => Request {
-                ceiling,
-                ..*request
-            },
+            Self::Ceiling(limit) => lowered(request, limit),
             Self::Parameter(parameter) => Request {
                 parameter,
                 ..*request
             },
         }
+    }
+}
+
+/// The request under `limit`; a thinking budget gives way as it does where the limit is known before.
+fn lowered<'a>(request: &Request<'a>, limit: Tokens) -> Request<'a> {
+    let Some(budget) = request.thinking.and_then(ThinkingSetting::budget) else {
+        return Request {
+            ceiling: limit,
+            ..*request
+        };
+    };
+    let answer = Tokens::new(request.ceiling.get().saturating_sub(budget.get()));
+    let both = reconcile(answer, budget, limit);
+    Request {
+        ceiling: both.ceiling,
+        thinking: both.thinking_budget.map(ThinkingSetting::Budget),
+        ..*request
     }
 }
 
@@ -57,6 +71,7 @@ mod tests {
         user: "",
         ceiling: Tokens::new(20_000),
         parameter: CeilingParameter::MaxTokens,
+        thinking: None,
         stream: false,
     };
 
@@ -78,6 +93,18 @@ mod tests {
         assert_eq!(told(20_000), None, "nothing would change");
         assert_eq!(told(30_000), None, "never raised");
         assert_eq!(told(0), None);
+    }
+
+    #[test]
+    fn a_thinking_budget_gives_way_with_the_ceiling() {
+        let request = Request {
+            thinking: Some(ThinkingSetting::Budget(Tokens::new(12_000))),
+            ..REQUEST
+        };
+        let mended = Repair::Ceiling(Tokens::new(16_384)).apply(&request);
+        assert_eq!(mended.ceiling, Tokens::new(16_384));
+        let left = ThinkingSetting::Budget(Tokens::new(16_384 - 8000));
+        assert_eq!(mended.thinking, Some(left));
     }
 
     #[test]

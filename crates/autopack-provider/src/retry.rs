@@ -58,11 +58,9 @@ impl RetryPolicy {
         if n_calls >= self.max_calls || !kind.is_passing() {
             return None;
         }
-        let asked = match kind {
-            ProviderErrorKind::RateLimited { retry_after } => retry_after,
-            _ => None,
-        };
-        let wait = asked.unwrap_or_else(|| self.bound(n_calls).mul_f64(random.clamp(0.0, 1.0)));
+        let wait = kind
+            .retry_after()
+            .unwrap_or_else(|| self.bound(n_calls).mul_f64(random.clamp(0.0, 1.0)));
         (elapsed.saturating_add(wait) <= self.total).then_some(wait)
     }
 
@@ -76,7 +74,9 @@ impl RetryPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ProviderErrorKind::{Interrupted, RateLimited, Rejected, Unauthorized, Unavailable};
+    use ProviderErrorKind::{Interrupted, OutOfCredit, RateLimited, Rejected, Unauthorized};
+
+    const UNAVAILABLE: ProviderErrorKind = ProviderErrorKind::Unavailable { retry_after: None };
 
     const POLICY: RetryPolicy = RetryPolicy {
         max_calls: 4,
@@ -91,16 +91,16 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest_and_calls_are_counted() {
-        assert_eq!(wait(1, Unavailable, 0), Some(Duration::from_millis(500)));
+        assert_eq!(wait(1, UNAVAILABLE, 0), Some(Duration::from_millis(500)));
         assert_eq!(wait(2, Interrupted, 0), Some(Duration::from_secs(1)));
         assert_eq!(
-            wait(3, Unavailable, 0),
+            wait(3, UNAVAILABLE, 0),
             Some(Duration::from_secs(1)),
             "the longest"
         );
-        assert_eq!(wait(4, Unavailable, 0), None, "four calls are all");
+        assert_eq!(wait(4, UNAVAILABLE, 0), None, "four calls are all");
         assert_eq!(
-            POLICY.wait(1, Unavailable, Duration::ZERO, 0.0),
+            POLICY.wait(1, UNAVAILABLE, Duration::ZERO, 0.0),
             Some(Duration::ZERO)
         );
     }
@@ -117,15 +117,24 @@ mod tests {
             "longer than all the time there is"
         );
         assert_eq!(wait(2, limited(20), 45), None);
+        let overloaded = ProviderErrorKind::Unavailable {
+            retry_after: Some(Duration::from_secs(3)),
+        };
+        assert_eq!(wait(1, overloaded, 0), Some(Duration::from_secs(3)));
     }
 
     #[test]
     fn what_will_not_pass_is_not_tried_again() {
-        for kind in [Rejected, Unauthorized, ProviderErrorKind::Unreadable] {
+        for kind in [
+            Rejected,
+            Unauthorized,
+            OutOfCredit,
+            ProviderErrorKind::Unreadable,
+        ] {
             assert_eq!(wait(1, kind, 0), None, "{kind:?}");
         }
         assert_eq!(
-            RetryPolicy::NEVER.wait(1, Unavailable, Duration::ZERO, 0.5),
+            RetryPolicy::NEVER.wait(1, UNAVAILABLE, Duration::ZERO, 0.5),
             None
         );
     }

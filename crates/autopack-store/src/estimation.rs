@@ -35,7 +35,9 @@ pub struct EstimationEvent {
 
     /// Whom the call went to.
     pub provider: Provider,
-    /// Provider, endpoint and account, in one name.
+    /// The name of the server the call went to.
+    pub upstream: Option<String>,
+    /// Upstream and host, in one name.
     pub route: Option<String>,
     /// The model, as named in the request.
     pub model: String,
@@ -66,6 +68,8 @@ pub struct EstimationEvent {
     pub selected_budget: Option<Tokens>,
     /// The ceiling, exactly as sent.
     pub actual_max_tokens: Option<Tokens>,
+    /// The thinking budget that went along, inside the ceiling.
+    pub thinking_budget: Option<Tokens>,
     /// The field in which the ceiling was sent.
     pub wire_parameter: Option<String>,
     /// The policy that decided.
@@ -83,6 +87,8 @@ pub struct EstimationEvent {
     pub success: bool,
     /// The kind of a failed call, such as `timed_out`; `None` where the call came back.
     pub failure: Option<String>,
+    /// How many calls over HTTP the attempt took, the failed ones included.
+    pub n_http_calls: Option<u32>,
     /// From sending the request to the end of the reply.
     pub latency: Option<Duration>,
 }
@@ -165,6 +171,7 @@ impl EstimationEvent {
         let estimated_category = self.estimated_category.as_ref().map(Category::as_str);
         vec![
             ("provider", self.provider.as_str().into()),
+            ("upstream", self.upstream.as_deref().into()),
             ("route", self.route.as_deref().into()),
             ("requested_max_tokens", self.requested_max_tokens.into()),
             ("reasoning_tokens", self.usage.reasoning.reported().into()),
@@ -181,6 +188,8 @@ impl EstimationEvent {
             ("latency_ms", self.latency.into()),
             ("estimated_category", estimated_category.into()),
             ("confidence", self.confidence.into()),
+            ("thinking_budget_tokens", self.thinking_budget.into()),
+            ("n_http_calls", self.n_http_calls.into()),
             ("wire_parameter", self.wire_parameter.as_deref().into()),
             ("failure", self.failure.as_deref().into()),
         ]

@@ -1,9 +1,10 @@
 //! Telemetry in a database: what was intended, what was sent, what came back.
 //!
 //! A [`Store`] is opened on a [`DatabaseUrl`], takes one [`EstimationEvent`] for every call and one
-//! [`EscalationEvent`] for every larger second attempt, and gives [`EstimationRow`]s back to
-//! reports. Tables and columns are those of the Python Autopack, so that queries written for it go
-//! on working; what is new stands in columns of its own.
+//! [`EscalationEvent`] for every larger second attempt, and gives [`EstimationRow`]s and
+//! [`EscalationRow`]s back to reports; [`Samples`] shows calls to calibration. Tables and columns are
+//! those of the Python Autopack, so that queries written for it go on working; what is new stands in
+//! columns of its own.
 //!
 //! Units: counts are tokens as the provider reports them, timestamps are UTC, durations
 //! milliseconds. Unknown is NULL, never zero. Prompts, replies and keys are never stored.
@@ -32,8 +33,10 @@ mod estimation;
 mod export;
 mod import;
 mod json;
+mod learned;
 mod migrate;
 mod row;
+mod samples;
 mod sqlite;
 mod steps;
 mod store;
@@ -45,8 +48,10 @@ pub use escalation::EscalationEvent;
 pub use estimation::EstimationEvent;
 pub use export::{ExportError, ExportFormat, Exported};
 pub use import::{Assumed, ImportCount, ImportError, ImportReport, LogLine, Skipped, SourceFormat};
+pub use learned::LearnedLimit;
 pub use migrate::{MigrateOptions, Migration, MigrationStep, Origin, migrate};
-pub use row::{EstimationRow, Filter, Identity, ReadCount, TableSize};
+pub use row::{EscalationRow, EstimationRow, Filter, Identity, NextAttempt, ReadCount, TableSize};
+pub use samples::{SampleCount, SampleFilter, SampleRow, SampleVisitor, Samples};
 pub use steps::decision_steps_json;
 pub use store::{BUSY_TIMEOUT, OpenMode, Store};
 pub use url::{DatabaseUrl, UrlError};

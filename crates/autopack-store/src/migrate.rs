@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::StoreError;
-use crate::sqlite::{self, Site};
+use crate::sqlite::{self, Accepted, Site};
 use crate::store::{BUSY_TIMEOUT, OpenMode};
 use crate::url::DatabaseUrl;
 
@@ -114,6 +114,7 @@ pub async fn migrate(url: &DatabaseUrl, options: MigrateOptions) -> Result<Migra
     let site = Site {
         path: url.name().to_owned(),
         mode: OpenMode::ReadWrite,
+        accepted: Accepted::PythonToo,
         busy_timeout: options.busy_timeout,
     };
     sqlite::migrate(url, &site, options).await

@@ -14,6 +14,8 @@ pub struct EstimationRow {
     pub phase_id: String,
     /// Whom it went to.
     pub provider: Option<Provider>,
+    /// The name of the server it went to; `None` in rows from before servers had names.
+    pub upstream: Option<String>,
     /// The model, as named in the request.
     pub model: String,
     /// The category of the phase, in its one spelling.
@@ -40,12 +42,47 @@ pub struct EstimationRow {
     pub attempt: Option<u32>,
 }
 
-/// Which calls to read. The default is all of them.
+/// One escalation as reports see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EscalationRow {
+    /// When it was decided.
+    pub timestamp: Timestamp,
+    /// The run it belongs to.
+    pub run_id: String,
+    /// The phase it belongs to.
+    pub phase_id: String,
+    /// The attempt that triggered it, from 1.
+    pub attempt: u32,
+    /// Whom the call went to.
+    pub provider: Option<Provider>,
+    /// Why: a word of [`autopack_core::EscalationReason`], or what another program wrote.
+    pub reason: String,
+    /// Where its number comes from: a word of [`autopack_core::BaseSource`], or what another
+    /// program wrote, such as `complexity_default`.
+    pub base_source: String,
+    /// The ceiling of the attempt that was to follow.
+    pub retry_max_tokens: Tokens,
+    /// The attempt that followed, where its chain tells.
+    pub next: Option<NextAttempt>,
+}
+
+/// What became of the attempt after an escalation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextAttempt {
+    /// It came back and was not cut off.
+    Whole,
+    /// It was cut off again.
+    Truncated,
+    /// Nothing of it is known but that it did not succeed: a call that failed on the way.
+    Failed,
+}
+
+/// Which calls, or which escalations, to read. The default is all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Only calls made at this time or later.
+    /// Only what happened at this time or later.
     pub since: Option<Timestamp>,
-    /// Only calls of this run.
+    /// Only what belongs to this run.
     pub run_id: Option<String>,
 }
 

@@ -11,8 +11,9 @@ use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
 use crate::export::{ExportError, RowWriter};
 use crate::import::{Batch, TableShape, Twin};
-use crate::row::{EstimationRow, Filter, Identity, ReadCount};
-use crate::sqlite::{self, Site, TakenIn};
+use crate::learned::LearnedLimit;
+use crate::row::{EscalationRow, EstimationRow, Filter, Identity, ReadCount};
+use crate::sqlite::{self, Accepted, Site, TakenIn};
 use crate::time::utc_text;
 use crate::url::DatabaseUrl;
 
@@ -62,6 +63,7 @@ impl Store {
         let site = Site {
             path: url.name().to_owned(),
             mode,
+            accepted: Accepted::Ours,
             busy_timeout,
         };
         let connection = Mutex::new(sqlite::open(url, &site).await?);
@@ -93,6 +95,30 @@ impl Store {
     pub async fn record_escalation(&self, event: &EscalationEvent) -> Result<i64, StoreError> {
         let mut connection = self.connection.lock().await;
         sqlite::insert(&mut connection, EscalationEvent::TABLE, event.columns())
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Remembers what a refusal taught: it counts for later calls of the model on this route.
+    pub async fn remember_limit(&self, limit: &LearnedLimit) -> Result<(), StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learned::remember(&mut connection, limit)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// What refusals have taught, by route and model.
+    pub async fn learned_limits(&self) -> Result<Vec<LearnedLimit>, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learned::all(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Forgets what refusals have taught, and says how much that was.
+    pub async fn forget_limits(&self) -> Result<u64, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learned::forget(&mut connection)
             .await
             .map_err(|error| self.site.fault(error))
     }
@@ -144,6 +170,20 @@ impl Store {
         let mut connection = self.connection.lock().await;
         let written = sqlite::write_table(&mut connection, table, filter, writer).await;
         Ok(written.map_err(|error| self.site.fault(error))??)
+    }
+
+    /// Hands every escalation that passes the filter to `visit`, in the order in which they were
+    /// written, each with what became of the attempt that followed. They stream as calls do; to find
+    /// the attempts that followed, those beyond the first of all chains are held meanwhile.
+    pub async fn for_each_escalation(
+        &self,
+        filter: &Filter,
+        visit: impl FnMut(EscalationRow),
+    ) -> Result<ReadCount, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::for_each_escalation(&mut connection, filter, visit)
+            .await
+            .map_err(|error| self.site.fault(error))
     }
 
     /// What this database is: size, schema, and what is in it.

@@ -1,6 +1,8 @@
 //! Which API a call speaks.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
 
 use autopack_core::{CeilingParameter, Provider, Tokens};
 
@@ -26,6 +28,35 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// All of them, in the order they are shown.
+    pub const ALL: [Self; 4] = [
+        Self::AnthropicMessages,
+        Self::OpenAiChat,
+        Self::OpenAiResponses,
+        Self::GeminiGenerateContent,
+    ];
+
+    /// The name in settings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AnthropicMessages => "anthropic-messages",
+            Self::OpenAiChat => "openai-chat",
+            Self::OpenAiResponses => "openai-responses",
+            Self::GeminiGenerateContent => "gemini",
+        }
+    }
+
+    /// The provider whose dialect it is: whose rules of ceilings apply to those who speak it.
+    #[must_use]
+    pub const fn provider(self) -> Provider {
+        match self {
+            Self::AnthropicMessages => Provider::Anthropic,
+            Self::OpenAiChat | Self::OpenAiResponses => Provider::OpenAi,
+            Self::GeminiGenerateContent => Provider::Gemini,
+        }
+    }
+
     /// The dialect Autopack speaks to `provider` in.
     #[must_use]
     pub const fn of(provider: Provider) -> Self {
@@ -149,6 +180,30 @@ impl Dialect {
     }
 }
 
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A word that names no dialect.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown dialect `{0}`: allowed are `anthropic-messages`, `openai-chat`, `openai-responses` and `gemini`"
+)]
+pub struct UnknownDialect(String);
+
+impl FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDialect> {
+        Self::ALL
+            .into_iter()
+            .find(|dialect| dialect.as_str() == text)
+            .ok_or_else(|| UnknownDialect(text.to_owned()))
+    }
+}
+
 /// `model` with everything escaped that would end a path segment.
 fn path_segment(model: &str) -> String {
     let mut escaped = String::with_capacity(model.len());
@@ -168,6 +223,23 @@ fn path_segment(model: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_read_back_and_others_refused() {
+        for dialect in Dialect::ALL {
+            assert_eq!(dialect.as_str().parse(), Ok(dialect));
+        }
+        for provider in Provider::ALL {
+            assert_eq!(Dialect::of(provider).provider(), provider);
+        }
+        let unknown = "openai".parse::<Dialect>().expect_err("no dialect");
+        let allowed = unknown.to_string();
+        assert!(
+            Dialect::ALL
+                .iter()
+                .all(|dialect| allowed.contains(dialect.as_str()))
+        );
+    }
 
     #[test]
     fn a_model_cannot_leave_its_path_segment() {

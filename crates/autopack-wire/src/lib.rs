@@ -28,7 +28,7 @@ mod sse;
 mod stream;
 mod truncation;
 
-pub use dialect::Dialect;
+pub use dialect::{Dialect, UnknownDialect};
 pub use error::{RequestError, WireError};
 pub use facts::{
     Ceiling, MAX_TOOL_NAMES, RequestFacts, RequestSizes, ResponseFormat, Thinking, ThinkingMode,

@@ -1,6 +1,6 @@
 //! A call as the builder makes it, before it is written in a dialect.
 
-use autopack_core::{CeilingParameter, Tokens};
+use autopack_core::{CeilingParameter, ThinkingSetting, Tokens};
 
 /// One question to a model, with its ceiling.
 #[derive(Clone, Copy)]
@@ -15,6 +15,9 @@ pub struct Request<'a> {
     pub ceiling: Tokens,
     /// What the model calls its ceiling.
     pub parameter: CeilingParameter,
+    /// How the model is asked to think; `None` leaves that to the model. A budget counts inside the
+    /// ceiling.
+    pub thinking: Option<ThinkingSetting>,
     /// Whether the reply comes as a stream of events.
     pub stream: bool,
 }
@@ -26,6 +29,7 @@ impl std::fmt::Debug for Request<'_> {
             .field("model", &self.model)
             .field("ceiling", &self.ceiling)
             .field("parameter", &self.parameter)
+            .field("thinking", &self.thinking)
             .field("stream", &self.stream)
             .finish_non_exhaustive()
     }

@@ -1,7 +1,9 @@
 //! Each dialect on bodies shaped as its provider documents them: what is written, what is read.
 
-use autopack_core::{CeilingParameter, Count, StopReason, Tokens};
-use autopack_wire::{Dialect, MAX_TOOL_CALLS, Reply, Request, StreamReader, WireError};
+use autopack_core::{CeilingParameter, Count, Effort, StopReason, ThinkingSetting, Tokens};
+use autopack_wire::{
+    Dialect, MAX_TOOL_CALLS, Reply, Request, StreamReader, ThinkingMode, WireError,
+};
 use proptest::prelude::*;
 
 use Dialect::{AnthropicMessages, GeminiGenerateContent, OpenAiChat, OpenAiResponses};
@@ -13,14 +15,21 @@ const ALL: [Dialect; 4] = [
     GeminiGenerateContent,
 ];
 
+const REQUEST: Request<'_> = Request {
+    model: "a-model",
+    system: "be brief",
+    user: "say \"hi\"",
+    ceiling: Tokens::new(4096),
+    parameter: CeilingParameter::MaxTokens,
+    thinking: None,
+    stream: false,
+};
+
 fn written(dialect: Dialect, parameter: CeilingParameter, stream: bool) -> String {
     let request = Request {
-        model: "a-model",
-        system: "be brief",
-        user: "say \"hi\"",
-        ceiling: Tokens::new(4096),
         parameter,
         stream,
+        ..REQUEST
     };
     String::from_utf8(dialect.write(&request)).expect("JSON is UTF-8")
 }
@@ -55,6 +64,29 @@ fn a_responses_request_is_written() {
         written(OpenAiResponses, parameter, true),
         r#"{"model":"a-model","instructions":"be brief","input":"say \"hi\"","max_output_tokens":4096,"stream":true}"#
     );
+}
+
+#[test]
+fn thinking_is_written_as_each_dialect_wants_it() {
+    for dialect in ALL {
+        let body_with = |thinking| {
+            dialect.write(&Request {
+                thinking: Some(thinking),
+                ..REQUEST
+            })
+        };
+        let body = body_with(ThinkingSetting::Budget(Tokens::new(2048)));
+        let facts = dialect.read_request(&body).expect("facts");
+        let budget = ThinkingMode::On(Some(Tokens::new(2048)));
+        assert_eq!(facts.thinking.mode, budget, "{dialect:?}");
+        let body = body_with(ThinkingSetting::Effort(Effort::High));
+        let facts = dialect.read_request(&body).expect("facts");
+        assert_eq!(
+            facts.thinking.effort.as_deref(),
+            Some("high"),
+            "{dialect:?}"
+        );
+    }
 }
 
 #[test]

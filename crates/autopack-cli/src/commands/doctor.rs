@@ -1,8 +1,12 @@
 //! `autopack doctor`: the database and what is in it, the settings and where each came from, the keys
-//! (present or not, never their text), the age of the catalogue.
+//! (present or not, never their text), the age of the catalogue, and what refusals have taught.
+
+mod learned;
 
 use autopack_core::Provider;
-use autopack_store::{DatabaseUrl, Identity, OpenMode, Store, StoreError, StoreErrorKind};
+use autopack_store::{
+    DatabaseUrl, Identity, LearnedLimit, OpenMode, Store, StoreError, StoreErrorKind,
+};
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{Timestamp, Unit};
@@ -11,7 +15,7 @@ use serde_json::{Value, json};
 use crate::args::DoctorArgs;
 use crate::exit::{self, Exit, Failure};
 use crate::output::{self, Align, Table};
-use crate::settings::{Settings, Source, key_variables};
+use crate::settings::{Settings, Source};
 
 /// A catalogue older than this, in days, is worth a look: providers bring out models every month.
 const STALE_AFTER_DAYS: i64 = 90;
@@ -40,6 +44,9 @@ pub(super) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit, 
     let keys = key_lines(settings)?;
     let catalogue = settings.catalogue()?;
     let age_days = age_days(&catalogue.as_of, Timestamp::now());
+    if args.forget_limits {
+        learned::forget(&database.value).await?;
+    }
     let state = DatabaseState::of(&database.value).await;
     if args.json {
         output::json(&json!({
@@ -47,6 +54,7 @@ pub(super) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit, 
             "settings": lines_json(&lines),
             "settings_file": settings.path(),
             "keys": lines_json(&keys),
+            "learned_limits": learned::to_json(state.learned()),
             "catalogue": {
                 "as_of": catalogue.as_of,
                 "age_days": age_days,
@@ -57,6 +65,7 @@ pub(super) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit, 
         state.print()?;
         print_lines("setting", &lines)?;
         print_lines("key", &keys)?;
+        learned::print(state.learned())?;
         output::data(format_args!(
             "catalogue of {}, {} days old, {} entries",
             catalogue.as_of,
@@ -76,6 +85,7 @@ fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Fa
     let telemetry = settings.telemetry()?;
     let policy = settings.policy(&args.policy)?;
     let deadlines = settings.deadlines()?;
+    let retries = settings.retries()?;
     let out = settings.out(None);
     let jobs = settings.jobs(None)?;
     let mut lines = vec![
@@ -90,12 +100,24 @@ fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Fa
         Line::new(
             "deadlines",
             &format!(
-                "connect {} s, idle {} s, total {} s",
+                "connect {} s, first byte {} s, idle {} s, total {} s",
                 deadlines.value.connect.as_secs(),
+                deadlines.value.first_byte.as_secs(),
                 deadlines.value.idle.as_secs(),
                 deadlines.value.total.as_secs()
             ),
             &deadlines.source,
+        ),
+        Line::new(
+            "retries",
+            &format!(
+                "{} calls, waits of {} ms to {} s, within {} s",
+                retries.value.max_calls,
+                retries.value.base.as_millis(),
+                retries.value.longest.as_secs(),
+                retries.value.total.as_secs()
+            ),
+            &retries.source,
         ),
     ];
     for provider in Provider::ALL {
@@ -106,23 +128,34 @@ fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Fa
             &base_url.source,
         ));
     }
+    for upstream in settings.own_upstreams()? {
+        lines.push(Line::new(
+            format!("{} base URL", upstream.name),
+            &format!("{} ({})", upstream.base_url.value, upstream.dialect),
+            &upstream.base_url.source,
+        ));
+    }
     Ok(lines)
 }
 
 fn key_lines(settings: &Settings) -> Result<Vec<Line>, Failure> {
-    let mut lines = Vec::new();
+    let mut upstreams = Vec::new();
     for provider in Provider::ALL {
-        lines.push(match settings.key(provider)? {
-            Some(key) => Line::new(
-                provider.as_str(),
-                &"present",
-                &Source::Environment(key.variable),
-            ),
-            None => Line {
-                name: provider.to_string(),
-                value: "missing".to_owned(),
-                source: format!("set {}", key_variables(provider).join(" or ")),
-            },
+        upstreams.push(settings.upstream(&provider.into())?);
+    }
+    upstreams.extend(settings.own_upstreams()?);
+    let mut lines = Vec::new();
+    for upstream in upstreams {
+        let variables = upstream.key_variables.join(" or ");
+        let (value, source) = match settings.key_of(&upstream)? {
+            Some(key) => ("present", format!("environment {}", key.variable)),
+            None if variables.is_empty() => ("not asked for", String::new()),
+            None => ("missing", format!("set {variables}")),
+        };
+        lines.push(Line {
+            name: upstream.name.to_string(),
+            value: value.to_owned(),
+            source,
         });
     }
     Ok(lines)
@@ -164,8 +197,8 @@ fn words(error: StoreError) -> String {
 
 /// What there is behind the database's URL.
 enum DatabaseState {
-    /// A database of ours.
-    Ours(Box<Identity>),
+    /// A database of ours, and what refusals taught.
+    Ours(Box<Identity>, Vec<LearnedLimit>),
     /// Nothing yet: the first run makes it.
     None(String),
     /// Something that cannot be used, and why.
@@ -183,24 +216,33 @@ impl DatabaseState {
             Err(error) => return Self::Unusable(words(error)),
         };
         let identity = store.identity().await;
+        let learned = store.learned_limits().await;
         // Read only: there is nothing to lose in closing.
         let _ = store.close().await;
-        match identity {
-            Ok(identity) => Self::Ours(Box::new(identity)),
+        match identity.and_then(|identity| Ok((identity, learned?))) {
+            Ok((identity, learned)) => Self::Ours(Box::new(identity), learned),
             Err(error) => Self::Unusable(words(error)),
+        }
+    }
+
+    /// What refusals taught, as far as it is written down.
+    fn learned(&self) -> &[LearnedLimit] {
+        match self {
+            Self::Ours(_, learned) => learned,
+            Self::None(_) | Self::Unusable(_) => &[],
         }
     }
 
     const fn exit(&self) -> Exit {
         match self {
-            Self::Ours(_) | Self::None(_) => Exit::Done,
+            Self::Ours(..) | Self::None(_) => Exit::Done,
             Self::Unusable(_) => Exit::Outside,
         }
     }
 
     fn print(&self) -> Result<(), Failure> {
         let identity = match self {
-            Self::Ours(identity) => identity,
+            Self::Ours(identity, _) => identity,
             Self::None(why) => return output::data(format_args!("database: {why}")),
             Self::Unusable(why) => {
                 return output::data(format_args!("database cannot be used: {why}"));
@@ -225,7 +267,7 @@ impl DatabaseState {
 
     fn to_json(&self) -> Value {
         match self {
-            Self::Ours(identity) => json!({
+            Self::Ours(identity, _) => json!({
                 "state": "ours",
                 "path": identity.path,
                 "size_bytes": identity.size_bytes,

@@ -1,55 +1,41 @@
-//! `autopack report`: what telemetry says, group by group.
+//! `autopack report`: what telemetry says. A section is a room of its own.
 
+mod accuracy;
+mod compare;
+mod coverage;
+mod escalations;
+mod figures;
 mod groups;
+mod observed;
+mod plot;
+mod rate;
+#[cfg(test)]
+mod rows;
 pub(super) mod since;
+mod targets;
+mod timeline;
 
 use anyhow::Context as _;
 use autopack_store::{EstimationRow, Filter, OpenMode, Store};
-use clap::ValueEnum;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::args::ReportArgs;
 use crate::exit::{Exit, Failure, Fault};
-use crate::output::{self, Align, Table};
+use crate::output;
 use crate::settings::Settings;
-use groups::{Figures, Group, Groups};
+use accuracy::Predicting;
+use compare::{Comparing, Comparison};
+use coverage::Coverage;
+use escalations::Escalations;
+use groups::{Grouping, Groups};
+use plot::Drawing;
+use rate::Rate;
+use targets::Targets;
+use timeline::{Hours, Timeline};
 
-/// What calls can be grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GroupBy {
-    Provider,
-    Category,
-    Complexity,
-    Model,
-    Run,
-    Policy,
-}
-
-impl GroupBy {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Provider => "provider",
-            Self::Category => "category",
-            Self::Complexity => "complexity",
-            Self::Model => "model",
-            Self::Run => "run",
-            Self::Policy => "policy",
-        }
-    }
-
-    /// The word of a row under this heading; `-` where the row does not say.
-    fn of(self, row: &EstimationRow) -> String {
-        match self {
-            Self::Provider => output::known(row.provider),
-            Self::Category => row.category.to_string(),
-            Self::Complexity => row.complexity.to_string(),
-            Self::Model => row.model.clone(),
-            Self::Run => row.run_id.clone(),
-            Self::Policy => output::known(row.policy_version.as_deref()),
-        }
-    }
-}
+pub(crate) use groups::GroupBy;
+pub(crate) use timeline::Period;
 
 pub(super) async fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failure> {
     let since = args
@@ -57,182 +43,173 @@ pub(super) async fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, 
         .as_deref()
         .map(|text| since::parse(text, Timestamp::now()));
     let since = since.transpose().context("--since").usage()?;
+    let plot = args.plot.as_deref().map(plot::checked).transpose()?;
+    let policies = args.compare.as_deref().map(compare::resolve).transpose()?;
     let database = settings.database(&args.database)?.value;
     let store = Store::open(&database, OpenMode::ReadOnly).await.outside()?;
-    let mut groups = Groups::new(&args.by);
+    let mut reading = Reading::new(args, policies);
     let filter = Filter {
         since,
         ..Filter::default()
     };
-    let read = store
-        .for_each_estimation(&filter, |row| groups.add(&row))
+    let calls = store
+        .for_each_estimation(&filter, |row| reading.add(&row))
+        .await
+        .outside()?;
+    let escalated = store
+        .for_each_escalation(&filter, |row| reading.escalations.add(row))
         .await
         .outside()?;
     store.close().await.outside()?;
-    if read.n_unreadable > 0 {
+    let n_unreadable = calls.n_unreadable + escalated.n_unreadable;
+    if n_unreadable > 0 {
         output::warn(format_args!(
-            "{} rows hold values that cannot be (such as negative tokens) and are left out",
-            read.n_unreadable
+            "{n_unreadable} rows hold values that cannot be (such as negative tokens) and are left out"
         ));
     }
-    if read.n_rows == 0 {
+    if calls.n_rows == 0 {
         output::say(match &args.since {
             Some(since) => format!("no calls in {database} since {since}: go back further"),
             None => format!("no calls in {database}: run a plan first"),
         });
         return Ok(Exit::No);
     }
-    let (groups, total) = groups.finish();
-    if args.json {
-        output::json(&to_json(&args.by, &groups, &total))?;
-    } else if args.csv {
-        output::data(csv(&args.by, &groups))?;
-    } else {
-        print(&args.by, &groups, &total)?;
+    let report = reading.finish(args.over);
+    report.print(args)?;
+    if let Some(((path, format), picture)) = plot.zip(report.picture.as_ref()) {
+        plot::write(path, format, picture)?;
     }
-    Ok(Exit::Done)
+    Ok(report.exit())
 }
 
-/// The columns of figures, and how each is written in tables.
-type Column = (&'static str, fn(&Figures) -> String);
-const COLUMNS: [Column; 10] = [
-    ("calls", |figures| figures.n_calls.to_string()),
-    ("truncated", |figures| figures.n_truncated.to_string()),
-    ("rate", |figures| percent(figures.truncation_rate())),
-    ("95 % interval", |figures| {
-        let interval = figures.truncation_interval();
-        interval.map_or_else(
-            || "-".to_owned(),
-            |interval| {
-                format!(
-                    "{} to {}",
-                    percent(Some(interval.low)),
-                    percent(Some(interval.high))
-                )
-            },
-        )
-    }),
-    ("failed", |figures| figures.n_failed.to_string()),
-    ("median waste", |figures| {
-        output::ratio(figures.median_waste)
-    }),
-    ("p90 waste", |figures| output::ratio(figures.p90_waste)),
-    ("reserved", |figures| {
-        output::thousands(figures.reserved_tokens)
-    }),
-    ("used", |figures| output::thousands(figures.used_tokens)),
-    ("coverage", |figures| percent(figures.ceiling_coverage())),
-];
-
-fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
+/// The sections on the way: each takes from a row what it needs.
+struct Reading<'a> {
+    groups: Grouping<'a>,
+    predicting: Predicting,
+    successful: Rate,
+    coverage: Coverage,
+    escalations: Escalations,
+    hours: Option<Hours>,
+    comparing: Option<Comparing>,
+    drawing: Option<Drawing>,
 }
 
-fn print(by: &[GroupBy], groups: &[Group], total: &Figures) -> Result<(), Failure> {
-    let mut columns: Vec<(&str, Align)> =
-        by.iter().map(|key| (key.as_str(), Align::Left)).collect();
-    columns.extend(COLUMNS.map(|(name, _)| (name, Align::Right)));
-    let mut table = Table::new(&columns);
-    let cells = |figures: &Figures| COLUMNS.map(|(_, cell)| cell(figures));
-    for group in groups {
-        let mut row = group.key.clone();
-        row.extend(cells(&group.figures));
-        table.row(row);
+/// All that was read, section by section.
+struct Report<'a> {
+    groups: Groups<'a>,
+    targets: Targets,
+    coverage: Coverage,
+    escalations: Escalations,
+    timeline: Option<Timeline>,
+    comparison: Option<Comparison>,
+    picture: Option<output::plot::Picture>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(args: &'a ReportArgs, policies: Option<[String; 2]>) -> Self {
+        let is_timed = args.over.is_some() || args.json || args.plot.is_some();
+        Self {
+            groups: Grouping::new(&args.by),
+            predicting: Predicting::default(),
+            successful: Rate::default(),
+            coverage: Coverage::default(),
+            escalations: Escalations::default(),
+            hours: is_timed.then(Hours::default),
+            comparing: policies.map(Comparing::new),
+            drawing: args.plot.as_ref().map(|_| Drawing::default()),
+        }
     }
-    if groups.len() > 1 {
-        let mut row = vec![String::new(); by.len()];
-        "all".clone_into(&mut row[0]);
-        row.extend(cells(total));
-        table.row(row);
+
+    fn add(&mut self, row: &EstimationRow) {
+        self.groups.add(row);
+        self.predicting.add(row);
+        if let Some(success) = row.success {
+            self.successful.add(success);
+        }
+        self.coverage.add(row);
+        if let Some(hours) = &mut self.hours {
+            hours.add(row);
+        }
+        if let Some(comparing) = &mut self.comparing {
+            comparing.add(row);
+        }
+        if let Some(drawing) = &mut self.drawing {
+            drawing.add(row);
+        }
     }
-    output::data(table)?;
-    output::data(
-        "waste = ceiling / output tokens (the selected budget stands in for a ceiling that was not \
-         recorded);\ncoverage = share of calls whose ceiling was recorded; failed calls count in no rate",
-    )
-}
 
-fn figures_json(figures: &Figures) -> Value {
-    let interval = figures.truncation_interval();
-    json!({
-        "n_calls": figures.n_calls,
-        "n_failed": figures.n_failed,
-        "n_truncated": figures.n_truncated,
-        "truncation_rate": figures.truncation_rate(),
-        "truncation_rate_low": interval.map(|interval| interval.low),
-        "truncation_rate_high": interval.map(|interval| interval.high),
-        "median_waste_ratio": figures.median_waste,
-        "p90_waste_ratio": figures.p90_waste,
-        "reserved_tokens": figures.reserved_tokens,
-        "used_tokens": figures.used_tokens,
-        "n_with_ceiling": figures.n_with_ceiling,
-        "ceiling_coverage": figures.ceiling_coverage(),
-    })
-}
-
-fn group_json(by: &[GroupBy], group: &Group) -> Value {
-    let mut object = figures_json(&group.figures);
-    for (key, word) in by.iter().zip(&group.key) {
-        object[key.as_str()] = json!(word);
-    }
-    object
-}
-
-fn to_json(by: &[GroupBy], groups: &[Group], total: &Figures) -> Value {
-    json!({
-        "by": by.iter().map(|key| key.as_str()).collect::<Vec<_>>(),
-        "groups": groups.iter().map(|group| group_json(by, group)).collect::<Vec<_>>(),
-        "total": figures_json(total),
-    })
-}
-
-/// The names of the figures in CSV, those of JSON.
-const CSV_FIGURES: [&str; 12] = [
-    "n_calls",
-    "n_failed",
-    "n_truncated",
-    "truncation_rate",
-    "truncation_rate_low",
-    "truncation_rate_high",
-    "median_waste_ratio",
-    "p90_waste_ratio",
-    "reserved_tokens",
-    "used_tokens",
-    "n_with_ceiling",
-    "ceiling_coverage",
-];
-
-fn csv(by: &[GroupBy], groups: &[Group]) -> String {
-    let names = by.iter().map(|key| key.as_str()).chain(CSV_FIGURES);
-    let mut lines = vec![names.collect::<Vec<_>>().join(",")];
-    for group in groups {
-        let figures = figures_json(&group.figures);
-        let numbers = CSV_FIGURES.iter().map(|name| match &figures[*name] {
-            Value::Null => String::new(),
-            number => number.to_string(),
-        });
-        let cells = group.key.iter().map(|word| csv_cell(word)).chain(numbers);
-        lines.push(cells.collect::<Vec<_>>().join(","));
-    }
-    lines.join("\n")
-}
-
-/// A text as RFC 4180 wants it.
-fn csv_cell(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
+    fn finish(self, period: Option<Period>) -> Report<'a> {
+        let groups = self.groups.finish();
+        let timeline = self.hours.map(|hours| hours.finish(period));
+        let drawing = self.drawing.zip(timeline.as_ref());
+        Report {
+            targets: Targets::new(
+                self.predicting.finish(),
+                groups.total.truncated,
+                self.successful,
+            ),
+            coverage: self.coverage,
+            escalations: self.escalations,
+            picture: drawing.map(|(drawing, timeline)| drawing.finish(&groups.total, timeline)),
+            timeline,
+            comparison: self.comparing.map(Comparing::finish),
+            groups,
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Report<'_> {
+    /// Prints it in the form that was asked for.
+    fn print(&self, args: &ReportArgs) -> Result<(), Failure> {
+        if args.csv {
+            return output::data(self.groups.csv());
+        }
+        for warning in self.coverage.warnings() {
+            output::warn(warning);
+        }
+        if let Some(missing) = self.comparison.as_ref().and_then(Comparison::missing) {
+            output::say(missing);
+        }
+        if args.json {
+            output::json(&self.json())
+        } else {
+            output::data(self.sections(args.over.is_some()).join("\n\n"))
+        }
+    }
 
-    #[test]
-    fn csv_cells_are_quoted_where_they_must_be() {
-        assert_eq!(csv_cell("plain"), "plain");
-        assert_eq!(csv_cell("a,\"b\"\n"), "\"a,\"\"b\"\"\n\"");
+    /// The groups, then what was asked for, or the overview where nothing was.
+    fn sections(&self, is_timed: bool) -> Vec<String> {
+        let mut sections = vec![self.groups.text()];
+        if is_timed {
+            sections.extend(self.timeline.as_ref().map(Timeline::text));
+        }
+        sections.extend(self.comparison.as_ref().map(Comparison::text));
+        if sections.len() == 1 {
+            sections.push(self.targets.text());
+            sections.push(self.coverage.text());
+            sections.push(self.escalations.text());
+        }
+        sections
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "by": self.groups.by_json(),
+            "groups": self.groups.json(),
+            "total": self.groups.total.json(),
+            "targets": self.targets.json(),
+            "coverage": self.coverage.json(),
+            "escalations": self.escalations.json(),
+            "timeline": self.timeline.as_ref().map(Timeline::json),
+            "comparison": self.comparison.as_ref().map(Comparison::json),
+        })
+    }
+
+    /// The answer is no where a policy that was named decided nothing.
+    fn exit(&self) -> Exit {
+        match self.comparison.as_ref().and_then(Comparison::missing) {
+            Some(_) => Exit::No,
+            None => Exit::Done,
+        }
     }
 }

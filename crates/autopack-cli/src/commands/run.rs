@@ -4,17 +4,17 @@ mod progress;
 mod route;
 mod summary;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use autopack_builder::{
-    Building, DoneJobs, Job, OutputDir, PastAttempt, RunBranch, Runner, RunnerSettings, Templates,
+    Building, DoneJobs, OutputDir, PastAttempt, RunBranch, Runner, RunnerSettings, Templates,
+    Upstreams,
 };
-use autopack_core::{Catalogue, Plan, Policy, Provider};
-use autopack_provider::{ApiKey, Client, Endpoint};
+use autopack_core::{Catalogue, Plan, Policy, UpstreamName};
+use autopack_provider::{ApiKey, AuthScheme, BaseUrl, Client, Endpoint};
 use autopack_sim::{Simulator, bind_loopback};
 use autopack_store::{DatabaseUrl, EstimationRow, Filter, OpenMode, Store};
 use jiff::Timestamp;
@@ -25,7 +25,8 @@ use super::input;
 use crate::args::RunArgs;
 use crate::exit::{Exit, Failure, Fault, usage};
 use crate::output;
-use crate::settings::Settings;
+use crate::settings::{Settings, Upstream};
+use route::Route;
 
 pub(crate) use route::unknown_model;
 
@@ -37,13 +38,14 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
     let catalogue = settings.catalogue()?;
     let policy = settings.policy(&args.policy)?.value;
     let workspace = input::workspace(args.workspace.as_deref())?;
-    let jobs = route::jobs(args, &plan, settings, &catalogue)?;
+    let routes = route::routes(args, &plan, settings, &catalogue)?;
+    let jobs = route::jobs(&plan, &routes, &catalogue)?;
     let n_at_once = settings.jobs(args.jobs)?.value;
     let baseline = Policy::embedded(BASELINE).filter(|before| before.name() != policy.name());
     // Everything that may refuse does so before the first call is made.
     let out = settings.out(args.out.clone()).value;
     let simulation = Simulation::start(args, &catalogue).await?;
-    let clients = clients(&jobs, settings, simulation.as_ref())?;
+    let clients = clients(&routes, settings, simulation.as_ref())?;
     let output = OutputDir::open(&out).outside()?;
     let database = settings.database(&args.database)?.value;
     let store = open_store(settings, &database).await?;
@@ -53,6 +55,7 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
     let done = done(args, store.as_ref()).await?;
     let n_done = jobs.iter().filter(|job| done.contains(job)).count();
     let building = building(args, &run_id).await?;
+    let upstreams = upstreams(clients, store.as_ref()).await?;
     let stop = Arc::new(AtomicBool::new(false));
     let interrupted = tokio::spawn(stop_on_interrupt(Arc::clone(&stop)));
     let runner = Runner::new(RunnerSettings {
@@ -61,7 +64,7 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
         baseline,
         catalogue,
         workspace,
-        clients,
+        upstreams,
         output,
         store,
         stream: args.stream,
@@ -130,9 +133,12 @@ async fn done(args: &RunArgs, store: Option<&Store>) -> Result<DoneJobs, Failure
         ..Filter::default()
     };
     let past = |row: EstimationRow| {
-        attempts.extend(row.provider.map(|provider| PastAttempt {
+        let upstream = row.upstream.and_then(|name| name.parse().ok());
+        // Rows from before upstreams had names went to a vendor.
+        let upstream = upstream.or(row.provider.map(UpstreamName::from));
+        attempts.extend(upstream.map(|upstream| PastAttempt {
             phase_id: row.phase_id,
-            provider,
+            upstream,
             success: row.success == Some(true),
         }));
     };
@@ -184,35 +190,40 @@ fn run_id(args: &RunArgs, plan: &Plan) -> String {
     format!("{name}-{}", now.strftime("%Y%m%d-%H%M%S%.3f"))
 }
 
-/// A client for each provider that a job names.
+/// A client for each route.
 fn clients(
-    jobs: &[Job],
+    routes: &[Route],
     settings: &Settings,
     simulation: Option<&Simulation>,
-) -> Result<BTreeMap<Provider, Client>, Failure> {
+) -> Result<Vec<Client>, Failure> {
     let deadlines = settings.deadlines()?.value;
-    let mut clients = BTreeMap::new();
-    for provider in jobs.iter().map(|job| job.provider) {
-        if clients.contains_key(&provider) {
-            continue;
-        }
+    let retries = settings.retries()?.value;
+    let client = |Route { upstream, .. }: &Route| {
         let endpoint = match simulation {
-            Some(simulation) => simulation.endpoint(provider)?,
-            None => endpoint(provider, settings)?,
+            Some(simulation) => simulation.endpoint(upstream)?,
+            None => endpoint(upstream, settings)?,
         };
-        clients.insert(provider, Client::new(endpoint, deadlines).outside()?);
-    }
-    Ok(clients)
+        let client = Client::new(endpoint, deadlines).outside()?;
+        Ok(client.with_retry(retries))
+    };
+    routes.iter().map(client).collect()
 }
 
-fn endpoint(provider: Provider, settings: &Settings) -> Result<Endpoint, Failure> {
-    let base_url = settings.base_url(provider)?;
-    let Some(key) = settings.key(provider)? else {
-        return route::no_key(provider);
+fn endpoint(upstream: &Upstream, settings: &Settings) -> Result<Endpoint, Failure> {
+    let key = settings.key_of(upstream)?;
+    if key.is_none() && !upstream.key_variables.is_empty() {
+        return route::no_key(upstream);
+    }
+    upstream.endpoint(key)
+}
+
+/// The clients, with what earlier refusals taught.
+async fn upstreams(clients: Vec<Client>, store: Option<&Store>) -> Result<Upstreams, Failure> {
+    let learned = match store {
+        Some(store) => store.learned_limits().await.outside()?,
+        None => Vec::new(),
     };
-    Endpoint::new(provider, &base_url.value, key.key)
-        .with_context(|| base_url.source.to_string())
-        .usage()
+    Ok(Upstreams::new(clients, learned, Timestamp::now()))
 }
 
 /// The simulator in this process; it ends with this value.
@@ -241,10 +252,14 @@ impl Simulation {
         Ok(Some(Self { base_url, server }))
     }
 
-    fn endpoint(&self, provider: Provider) -> Result<Endpoint, Failure> {
+    /// The simulator in place of `upstream`, whose dialect it speaks.
+    fn endpoint(&self, upstream: &Upstream) -> Result<Endpoint, Failure> {
         let key = ApiKey::new("simulated").usage()?;
-        Ok(Endpoint::new(provider, &self.base_url, key)
-            .usage()?
+        let base_url = BaseUrl::parse(&upstream.name, upstream.dialect, &self.base_url);
+        let endpoint = Endpoint::new(upstream.name.clone(), upstream.dialect, base_url.usage()?);
+        let scheme = AuthScheme::of(upstream.dialect);
+        Ok(endpoint
+            .with_key(scheme, key, "the simulator".to_owned())
             .labelled())
     }
 }

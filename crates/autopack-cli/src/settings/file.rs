@@ -7,6 +7,7 @@ use anyhow::{Context as _, anyhow};
 use autopack_core::{ModelEntry, Provider};
 use serde::Deserialize;
 
+use super::upstreams::Sections;
 use crate::text_file;
 
 /// The largest settings file that is read, in bytes: a thousand models of half a kilobyte each.
@@ -25,7 +26,11 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) providers: BTreeMap<Provider, ProviderSection>,
     #[serde(default)]
+    pub(super) upstreams: Sections,
+    #[serde(default)]
     pub(super) deadlines: DeadlinesSection,
+    #[serde(default)]
+    pub(super) retries: RetriesSection,
     #[serde(default)]
     pub(super) models: Vec<ModelEntry>,
 }
@@ -44,7 +49,18 @@ pub(super) struct ProviderSection {
 #[expect(clippy::struct_field_names, reason = "units last in names")]
 pub(super) struct DeadlinesSection {
     pub(super) connect_s: Option<u64>,
+    pub(super) first_byte_s: Option<u64>,
     pub(super) idle_s: Option<u64>,
+    pub(super) total_s: Option<u64>,
+}
+
+/// How often and how long a call is tried.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetriesSection {
+    pub(super) max_calls: Option<u64>,
+    pub(super) base_ms: Option<u64>,
+    pub(super) longest_s: Option<u64>,
     pub(super) total_s: Option<u64>,
 }
 

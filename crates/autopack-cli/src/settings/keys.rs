@@ -1,4 +1,4 @@
-//! Keys of providers, from the environment.
+//! Keys of upstreams, from the environment.
 
 use anyhow::Context as _;
 use autopack_core::Provider;
@@ -10,7 +10,7 @@ use super::environment::Environment;
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) key: ApiKey,
-    pub(crate) variable: &'static str,
+    pub(crate) variable: String,
 }
 
 /// The variables that may hold a provider's key; the first that is set counts.
@@ -22,11 +22,15 @@ pub(crate) const fn key_variables(provider: Provider) -> &'static [&'static str]
     }
 }
 
-/// The key of `provider`, where one is set.
-pub(crate) fn key_of(provider: Provider, environment: &Environment) -> anyhow::Result<Option<Key>> {
-    for variable in key_variables(provider) {
+/// The key in the first of these variables that is set.
+pub(super) fn first_key<'a>(
+    variables: impl IntoIterator<Item = &'a str>,
+    environment: &Environment,
+) -> anyhow::Result<Option<Key>> {
+    for variable in variables {
         if let Some(text) = environment.get(variable)? {
             let key = ApiKey::new(&text).with_context(|| format!("environment {variable}"))?;
+            let variable = variable.to_owned();
             return Ok(Some(Key { key, variable }));
         }
     }
@@ -37,6 +41,10 @@ pub(crate) fn key_of(provider: Provider, environment: &Environment) -> anyhow::R
 mod tests {
     use super::*;
     use std::collections::HashMap;
+
+    fn key_of(provider: Provider, environment: &Environment) -> anyhow::Result<Option<Key>> {
+        first_key(key_variables(provider).iter().copied(), environment)
+    }
 
     #[test]
     fn gemini_has_two_names_and_the_first_counts() {

@@ -37,12 +37,12 @@ fn providers_and_models() {
     insta::assert_snapshot!(flags(&["--provider", "mistral"]), @"
     exit 2
     --- stderr
-    error: unknown provider `mistral`: allowed are `anthropic`, `openai` and `gemini`
+    error: no upstream is named `mistral`: allowed are `anthropic`, `openai`, `gemini`, `openai-responses`; add yours under [upstreams.mistral] in autopack.toml
     ");
     insta::assert_snapshot!(flags(&["--provider", ""]), @"
     exit 2
     --- stderr
-    error: unknown provider ``: allowed are `anthropic`, `openai` and `gemini`
+    error: upstream name `` cannot be used: allowed are 1 to 40 lower-case letters, digits, `-`, `_`, `.`, a letter first
     ");
     insta::assert_snapshot!(flags(&["--model", "gpt-5"]), @"
     exit 2

@@ -153,35 +153,27 @@ fn keys_that_no_plan_has() {
     insta::assert_snapshot!(refused("plan.toml", format!("{ONE_PHASE}complexty = \"low\"")), @"
     exit 2
     --- stderr
-    error: plan `plan.toml`: unknown plan key `phases.0.complexty`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens, after
+    error: plan `plan.toml`: unknown plan key `phases.0.complexty`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens, thinking_budget_tokens, effort, after
     ");
     insta::assert_snapshot!(refused("plan.toml", format!("provider = \"openai\"\n{ONE_PHASE}")), @"
     exit 2
     --- stderr
-    error: plan `plan.toml`: unknown plan key `provider`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens, after
+    error: plan `plan.toml`: unknown plan key `provider`: a plan has run_id, providers, models and phases; a phase has phase_id, task_category, complexity, deliverables, scope (paths, deliverables), description, builder_mode, change_size, max_tokens, thinking_budget_tokens, effort, after
     ");
 }
 
 #[test]
 fn providers_that_nobody_is() {
-    insta::assert_snapshot!(refused("plan.toml", format!("providers = [\"mistral\"]\n{ONE_PHASE}")), @r#"
+    insta::assert_snapshot!(refused("plan.toml", format!("providers = [\"mistral\"]\n{ONE_PHASE}")), @"
     exit 2
     --- stderr
-    error: plan `plan.toml`: plan cannot be read: TOML parse error at line 1, column 14
-      |
-    1 | providers = ["mistral"]
-      |              ^^^^^^^^^
-    unknown variant `mistral`, expected one of `anthropic`, `openai`, `gemini`
-    "#);
-    insta::assert_snapshot!(refused("plan.toml", format!("models = {{ mistral = \"large\" }}\n{ONE_PHASE}")), @r#"
+    error: no upstream is named `mistral`: allowed are `anthropic`, `openai`, `gemini`, `openai-responses`; add yours under [upstreams.mistral] in autopack.toml
+    ");
+    insta::assert_snapshot!(refused("plan.toml", format!("models = {{ mistral = \"large\" }}\n{ONE_PHASE}")), @"
     exit 2
     --- stderr
-    error: plan `plan.toml`: plan cannot be read: TOML parse error at line 1, column 12
-      |
-    1 | models = { mistral = "large" }
-      |            ^^^^^^^
-    unknown variant `mistral`, expected one of `anthropic`, `openai`, `gemini`
-    "#);
+    error: no upstream is named `mistral`: allowed are `anthropic`, `openai`, `gemini`, `openai-responses`; add yours under [upstreams.mistral] in autopack.toml
+    ");
 }
 
 #[test]

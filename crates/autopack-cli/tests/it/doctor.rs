@@ -29,7 +29,7 @@ fn a_database_of_ours_is_counted() {
     assert_eq!(done.code, Some(0));
     let about: Vec<&str> = done.stdout.lines().take(3).collect();
     insta::assert_snapshot!(about.join("\n"), @"
-    database autopack.db, [SIZE] bytes, schema 3, newest call [TIME]
+    database autopack.db, [SIZE] bytes, schema [N], newest call [TIME]
       token_estimation_v2_events: 2 rows
       token_budget_escalation_events: 1 rows
     ");

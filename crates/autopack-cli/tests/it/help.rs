@@ -7,7 +7,16 @@ fn every_command_explains_itself() {
     let sandbox = Sandbox::new();
     insta::assert_snapshot!("autopack", sandbox.run(&["--help"]));
     for command in [
-        "run", "report", "explain", "decide", "doctor", "migrate", "import", "export", "sim",
+        "run",
+        "report",
+        "calibrate",
+        "explain",
+        "decide",
+        "doctor",
+        "migrate",
+        "import",
+        "export",
+        "sim",
     ] {
         insta::assert_snapshot!(command, sandbox.run(&[command, "--help"]));
     }

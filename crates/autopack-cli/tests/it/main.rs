@@ -8,10 +8,13 @@ mod bad_input;
 mod bad_plan;
 mod before_and_after;
 mod building;
+mod calibrate;
 mod databases;
 mod decide;
 #[cfg(target_os = "linux")]
 mod disks;
+#[cfg(unix)]
+mod docs;
 mod doctor;
 mod escalation;
 mod explain;
@@ -28,6 +31,8 @@ mod settings;
 mod settings_values;
 mod sim;
 mod support;
+mod thinking;
 mod unrecorded;
+mod upstreams;
 mod v8b;
 mod workspace;

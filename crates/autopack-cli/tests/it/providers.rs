@@ -6,8 +6,11 @@ use crate::support::{
     Database, Done, NOWHERE, ONE_PHASE, Request, Sandbox, Server, Simulator, http_reply,
 };
 
+/// Calls that fail in passing are sent again at once: waiting is tested where it is decided.
+const AT_ONCE: &str = "[retries]\nbase_ms = 0\n";
+
 fn sandbox() -> Sandbox {
-    Sandbox::with(&[("plan.toml", ONE_PHASE)])
+    Sandbox::with(&[("plan.toml", ONE_PHASE), ("autopack.toml", AT_ONCE)])
 }
 
 /// A run of one phase on OpenAI at this address.

@@ -76,3 +76,54 @@ fn a_ceiling_of_the_wrong_name_goes_out_under_the_right_one() {
     assert_eq!(phase["actual_max_tokens"], 100_000);
     assert_eq!(calls[0]["wire_parameter"], "max_completion_tokens");
 }
+
+#[test]
+fn what_a_refusal_taught_is_remembered_and_shown_and_forgotten() {
+    let sandbox = Sandbox::with(&[
+        ("plan.toml", PLAN),
+        (
+            "autopack.toml",
+            &settings("gpt-4o", "max_completion_tokens"),
+        ),
+    ]);
+    let elsewhere = Sandbox::new();
+    let simulator = Simulator::start(&elsewhere, &[]);
+    let run = |id| {
+        let run = [
+            "run",
+            "plan.toml",
+            "--provider",
+            "openai",
+            "--model",
+            "gpt-4o",
+        ];
+        let args = [&run[..], &["--json", "--run-id", id]].concat();
+        let done = sandbox.run_with(&simulator.variables("k"), &args);
+        assert_eq!(done.code, Some(0), "{done}");
+        let phase = &done.json()["phases"][0];
+        (
+            phase["actual_max_tokens"].clone(),
+            phase["n_http_calls"].clone(),
+        )
+    };
+    let limit = || json!(16384);
+    assert_eq!(run("first"), (limit(), json!(2)), "refused, then mended");
+    assert_eq!(run("second"), (limit(), json!(1)), "known from the start");
+
+    let learned = |args: &[&str]| {
+        sandbox.json(&[&["doctor", "--json"], args].concat())["learned_limits"].clone()
+    };
+    let known = learned(&[]);
+    assert_eq!(known[0]["max_output_tokens"], 16384);
+    assert_eq!(known[0]["model"], "gpt-4o");
+    assert!(
+        known[0]["route"]
+            .as_str()
+            .unwrap()
+            .starts_with("openai@127.0.0.1:")
+    );
+    let shown = sandbox.run(&["doctor"]).stdout;
+    assert!(shown.contains("learned from refusals"), "{shown}");
+    assert_eq!(learned(&["--forget-limits"]), json!([]));
+    assert_eq!(run("third"), (limit(), json!(2)));
+}

@@ -1,4 +1,9 @@
-//! `autopack report`: what telemetry says, group by group.
+//! `autopack report`: what telemetry says, group by group and section by section.
+
+mod comparison;
+mod overview;
+mod picture;
+mod timeline;
 
 use autopack_store::{DatabaseUrl, OpenMode, Store};
 
@@ -59,13 +64,43 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
+/// The same, on days of their own.
+fn dated_sandbox() -> Sandbox {
+    let sandbox = sandbox();
+    let mut database = Database::open(&sandbox.path("autopack.db"));
+    for (run, time) in [
+        ("first", "2026-01-05 08:00:00.000000"),
+        ("second, \"new\"", "2026-01-06 09:30:00.000000"),
+        ("third", "2026-01-14 10:00:00.000000"),
+    ] {
+        for table in [
+            "token_estimation_v2_events",
+            "token_budget_escalation_events",
+        ] {
+            database.execute(&format!(
+                "UPDATE {table} SET timestamp = '{time}' WHERE run_id = '{run}'"
+            ));
+        }
+    }
+    sandbox
+}
+
 fn report(sandbox: &Sandbox, args: &[&str]) -> Done {
     sandbox.run(&[&["report"], args].concat())
 }
 
+/// The first section alone.
+fn groups(sandbox: &Sandbox, args: &[&str]) -> Done {
+    let mut done = report(sandbox, args);
+    if let Some((groups, _)) = done.stdout.split_once("\n\n") {
+        done.stdout = groups.to_owned();
+    }
+    done
+}
+
 #[test]
 fn calls_are_grouped_by_provider_category_and_complexity() {
-    insta::assert_snapshot!(report(&sandbox(), &[]));
+    insta::assert_snapshot!(groups(&sandbox(), &[]));
 }
 
 #[test]
@@ -79,13 +114,13 @@ fn calls_are_grouped_by_any_key() {
         "run",
         "policy",
     ] {
-        insta::assert_snapshot!(format!("by_{key}"), report(&sandbox, &["--by", key]));
+        insta::assert_snapshot!(format!("by_{key}"), groups(&sandbox, &["--by", key]));
     }
     insta::assert_snapshot!(report(&sandbox, &["--by", "colour"]), @"
     exit 2
     --- stderr
     error: invalid value 'colour' for '--by <KEYS>'
-      [possible values: provider, category, complexity, model, run, policy]
+      [possible values: provider, upstream, category, complexity, model, run, policy]
 
     For more information, try '--help'.
     ");
@@ -93,7 +128,7 @@ fn calls_are_grouped_by_any_key() {
 
 #[test]
 fn json_and_csv_have_the_same_figures() {
-    let sandbox = sandbox();
+    let sandbox = dated_sandbox();
     insta::assert_snapshot!("csv", report(&sandbox, &["--by", "run", "--csv"]));
     insta::assert_snapshot!("json", report(&sandbox, &["--by", "run", "--json"]));
     insta::assert_snapshot!(report(&sandbox, &["--json", "--csv"]), @"
@@ -217,7 +252,7 @@ fn rows_that_cannot_be_are_counted_and_left_out() {
         "UPDATE token_estimation_v2_events SET actual_output_tokens = -1 WHERE provider = 'gemini'",
     );
     drop(database);
-    insta::assert_snapshot!(report(&sandbox, &["--by", "provider"]));
+    insta::assert_snapshot!(groups(&sandbox, &["--by", "provider"]));
 }
 
 #[test]

@@ -12,7 +12,17 @@ use crate::store::OpenMode;
 pub(crate) struct Site {
     pub(crate) path: String,
     pub(crate) mode: OpenMode,
+    pub(crate) accepted: Accepted,
     pub(crate) busy_timeout: Duration,
+}
+
+/// Whose databases are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    /// Ours alone.
+    Ours,
+    /// Ours, and those of the Python Autopack: by readers who look at the columns first.
+    PythonToo,
 }
 
 /// Result codes, from <https://www.sqlite.org/rescode.html>.
@@ -100,6 +110,7 @@ mod tests {
         Site {
             path: "x.db".to_owned(),
             mode,
+            accepted: Accepted::Ours,
             busy_timeout: Duration::from_secs(5),
         }
     }

@@ -212,10 +212,10 @@ async fn claim(connection: &mut SqliteConnection, site: &Site) -> Result<(), Sto
 async fn open_reader(path: &Path, site: &Site) -> Result<SqliteConnection, StoreError> {
     let options = file(path, site).pragma("query_only", "ON");
     let at_rest = is_at_rest(path);
-    match read_ours(&options, site).await {
+    match read_recognised(&options, site).await {
         // No log can be made beside it, and none is needed: it is read as it stands.
         Err(error) if at_rest && no_room_for_a_log(error.kind()) => {
-            read_ours(&options.read_only(true).immutable(true), site).await
+            read_recognised(&options.read_only(true).immutable(true), site).await
         }
         result => result,
     }
@@ -229,13 +229,13 @@ const fn no_room_for_a_log(kind: StoreErrorKind) -> bool {
     )
 }
 
-async fn read_ours(
+async fn read_recognised(
     options: &SqliteConnectOptions,
     site: &Site,
 ) -> Result<SqliteConnection, StoreError> {
     let mut connection = connect(options, site).await?;
     match recognise(&mut connection, site).await? {
-        Recognised::Ours => Ok(connection),
+        Recognised::Ours | Recognised::Python => Ok(connection),
         Recognised::Empty => {
             let path = site.path.clone();
             Err(StoreError::Empty { path })
@@ -245,6 +245,7 @@ async fn read_ours(
 
 #[cfg(test)]
 mod tests {
+    use super::super::fault::Accepted;
     use super::*;
 
     #[test]
@@ -253,6 +254,7 @@ mod tests {
             let site = Site {
                 path: name.to_owned(),
                 mode: OpenMode::ReadWrite,
+                accepted: Accepted::Ours,
                 busy_timeout: Duration::ZERO,
             };
             let options = file(Path::new(name), &site);

@@ -5,18 +5,33 @@ use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
+use super::columns::select_list;
 use super::recognise::SCHEMA_VERSION;
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
 use crate::row::{EstimationRow, Filter, Identity, ReadCount, TableSize};
 use crate::time::{lower_bound_text, parse_utc};
 
-const ESTIMATIONS: &str = "
-    SELECT timestamp, run_id, phase_id, provider, model, category, complexity, policy_version,
-        predicted_output_tokens, selected_budget, actual_max_tokens, actual_output_tokens,
-        success, truncated, stop_reason, attempt
-    FROM token_estimation_v2_events
-    WHERE TRUE";
+/// The columns of a row, as reports see it.
+const ESTIMATION_COLUMNS: [&str; 17] = [
+    "timestamp",
+    "run_id",
+    "phase_id",
+    "provider",
+    "upstream",
+    "model",
+    "category",
+    "complexity",
+    "policy_version",
+    "predicted_output_tokens",
+    "selected_budget",
+    "actual_max_tokens",
+    "actual_output_tokens",
+    "success",
+    "truncated",
+    "stop_reason",
+    "attempt",
+];
 
 /// The order of the index on time, so that nothing has to be sorted in memory.
 const IN_ORDER: &str = " ORDER BY timestamp, event_id";
@@ -32,7 +47,10 @@ pub(crate) async fn for_each_estimation(
     filter: &Filter,
     mut visit: impl FnMut(EstimationRow),
 ) -> Result<ReadCount, sqlx::Error> {
-    let mut statement: QueryBuilder<Sqlite> = QueryBuilder::new(ESTIMATIONS);
+    let table = EstimationEvent::TABLE;
+    let columns = select_list(connection, table, &ESTIMATION_COLUMNS).await?;
+    let mut statement: QueryBuilder<Sqlite> =
+        QueryBuilder::new(format!("SELECT {columns} FROM {table} WHERE TRUE"));
     if let Some(since) = filter.since {
         let since = lower_bound_text(since);
         statement.push(" AND timestamp >= ").push_bind(since);
@@ -92,7 +110,7 @@ async fn number(
 }
 
 /// A value is not what its column says: SQLite keeps any value in any column.
-struct Unreadable;
+pub(super) struct Unreadable;
 
 impl From<sqlx::Error> for Unreadable {
     fn from(_: sqlx::Error) -> Self {
@@ -109,6 +127,7 @@ fn estimation(row: &SqliteRow) -> Result<EstimationRow, Unreadable> {
         run_id: row.try_get("run_id")?,
         phase_id: row.try_get("phase_id")?,
         provider: provider(row)?,
+        upstream: row.try_get("upstream")?,
         model: row.try_get("model")?,
         category: category.ok_or(Unreadable)?,
         complexity: complexity.ok_or(Unreadable)?,
@@ -124,19 +143,19 @@ fn estimation(row: &SqliteRow) -> Result<EstimationRow, Unreadable> {
     })
 }
 
-fn tokens(row: &SqliteRow, name: &str) -> Result<Option<Tokens>, Unreadable> {
+pub(super) fn tokens(row: &SqliteRow, name: &str) -> Result<Option<Tokens>, Unreadable> {
     Ok(count(row, name)?.map(Tokens::new))
 }
 
 /// A number that may be unknown, but not negative.
-fn count<N: TryFrom<i64>>(row: &SqliteRow, name: &str) -> Result<Option<N>, Unreadable> {
+pub(super) fn count<N: TryFrom<i64>>(row: &SqliteRow, name: &str) -> Result<Option<N>, Unreadable> {
     let number: Option<i64> = row.try_get(name)?;
     number
         .map(|number| N::try_from(number).map_err(|_| Unreadable))
         .transpose()
 }
 
-fn provider(row: &SqliteRow) -> Result<Option<Provider>, Unreadable> {
+pub(super) fn provider(row: &SqliteRow) -> Result<Option<Provider>, Unreadable> {
     let word: Option<&str> = row.try_get("provider")?;
     word.map(|word| word.parse().map_err(|_| Unreadable))
         .transpose()

@@ -3,7 +3,7 @@
 use sqlx::SqliteConnection;
 use sqlx::migrate::Migrator;
 
-use super::fault::Site;
+use super::fault::{Accepted, Site};
 use crate::error::StoreError;
 use crate::estimation::EstimationEvent;
 
@@ -30,9 +30,12 @@ pub(super) enum Recognised {
     Empty,
     /// It has Autopack's tables, in a version that this program knows.
     Ours,
+    /// It has the tables of the Python Autopack.
+    Python,
 }
 
-/// Reads the names of the tables. A database of anybody else is an error.
+/// Reads the names of the tables. A database of anybody else is an error, and so is one of the Python
+/// Autopack, unless `site` accepts them.
 pub(super) async fn recognise(
     connection: &mut SqliteConnection,
     site: &Site,
@@ -49,6 +52,7 @@ pub(super) async fn recognise(
             check_version(connection, site).await?;
             Ok(Recognised::Ours)
         }
+        (true, false) if site.accepted == Accepted::PythonToo => Ok(Recognised::Python),
         (true, false) => Err(StoreError::Python { path }),
         (false, _) => {
             let tables = named(&tables);

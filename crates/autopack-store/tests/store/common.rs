@@ -11,7 +11,7 @@ use autopack_store::{
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 
 /// A folder of its own for a database, gone with the value.
@@ -66,6 +66,24 @@ impl Place {
     }
 }
 
+/// The version of a database that is made now: that of the last migration.
+pub(crate) fn newest_version() -> i64 {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let version = |name: String| name.split('_').next().unwrap().parse().unwrap();
+    let files = std::fs::read_dir(folder).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.map(version).max().unwrap()
+}
+
+/// A database made by this SQL.
+pub(crate) async fn filled(sql: &'static str) -> Place {
+    let place = Place::new();
+    let mut connection = place.plain().await;
+    connection.execute(sql).await.unwrap();
+    connection.close().await.unwrap();
+    place
+}
+
 pub(crate) fn url_of(path: &Path) -> DatabaseUrl {
     format!("sqlite:///{}", path.display()).parse().unwrap()
 }
@@ -79,6 +97,7 @@ pub(crate) fn unknown(run_id: &str, timestamp: &str) -> EstimationEvent {
         attempt: 1,
         chain_id: None,
         provider: Provider::Anthropic,
+        upstream: None,
         route: None,
         model: "claude-sonnet-4-5".to_owned(),
         category: Category::Docs,
@@ -93,6 +112,7 @@ pub(crate) fn unknown(run_id: &str, timestamp: &str) -> EstimationEvent {
         requested_max_tokens: None,
         selected_budget: None,
         actual_max_tokens: None,
+        thinking_budget: None,
         wire_parameter: None,
         policy_version: None,
         decision_steps_json: None,
@@ -101,6 +121,7 @@ pub(crate) fn unknown(run_id: &str, timestamp: &str) -> EstimationEvent {
         stop: None,
         success: false,
         failure: None,
+        n_http_calls: None,
         latency: None,
     }
 }

@@ -6,9 +6,13 @@ mod batches;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod escalations;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod import;
+#[cfg(test)]
+mod learned;
 #[cfg(test)]
 mod migration;
 #[cfg(test)]
@@ -17,6 +21,8 @@ mod reading;
 mod refusals;
 #[cfg(test)]
 mod round_trip;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

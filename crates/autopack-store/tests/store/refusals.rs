@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::{Place, answered, url_of};
+use crate::common::{Place, answered, filled, newest_version, url_of};
 use autopack_store::{OpenMode, Store, StoreError, StoreErrorKind};
 use sqlx::{Connection, Executor};
 
@@ -38,14 +38,6 @@ const FOREIGN: &str = "
     CREATE TABLE players (name TEXT);
     CREATE VIEW charts AS SELECT title FROM songs;
     INSERT INTO songs VALUES ('Autobahn');";
-
-async fn filled(sql: &'static str) -> Place {
-    let place = Place::new();
-    let mut connection = place.plain().await;
-    connection.execute(sql).await.unwrap();
-    connection.close().await.unwrap();
-    place
-}
 
 /// Opens in both modes, and expects the same refusal.
 async fn refused(place: &Place) -> StoreError {
@@ -115,7 +107,7 @@ async fn a_database_of_a_later_version() {
         .execute(
             "INSERT INTO _sqlx_migrations
                 (version, description, success, checksum, execution_time)
-             VALUES (7, 'from the future', TRUE, x'00', 0)",
+             VALUES (700, 'from the future', TRUE, x'00', 0)",
         )
         .await
         .unwrap();
@@ -124,7 +116,10 @@ async fn a_database_of_a_later_version() {
     assert_eq!(error.kind(), StoreErrorKind::Newer);
     assert_eq!(
         shown(&error, &place.path),
-        "`DB` has schema version 7, and this program knows versions up to 3: use a newer autopack, or choose another file"
+        format!(
+            "`DB` has schema version 700, and this program knows versions up to {}: use a newer autopack, or choose another file",
+            newest_version()
+        )
     );
 }
 

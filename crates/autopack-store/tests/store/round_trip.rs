@@ -42,7 +42,8 @@ fn everything() -> EstimationEvent {
         attempt: 2,
         chain_id: Some("chain-9".to_owned()),
         provider: Provider::Gemini,
-        route: Some("gemini/eu/billing".to_owned()),
+        upstream: Some("gemini-eu".to_owned()),
+        route: Some("gemini-eu@eu.example".to_owned()),
         model: "gemini-2.5-pro".to_owned(),
         complexity: Complexity::High,
         deliverables: vec!["docs/a.md".to_owned(), "docs/ü.md".to_owned()],
@@ -60,6 +61,7 @@ fn everything() -> EstimationEvent {
         requested_max_tokens: Some(Tokens::new(4096)),
         selected_budget: Some(Tokens::new(7800)),
         actual_max_tokens: Some(Tokens::new(8192)),
+        thinking_budget: Some(Tokens::new(1024)),
         wire_parameter: Some("maxOutputTokens".to_owned()),
         policy_version: Some("build-142".to_owned()),
         decision_steps_json: Some("[]".to_owned()),
@@ -75,6 +77,7 @@ fn everything() -> EstimationEvent {
             native: Some("MAX_TOKENS".to_owned()),
         }),
         failure: Some("timed_out".to_owned()),
+        n_http_calls: Some(3),
         latency: Some(Duration::from_millis(12_345)),
         ..unknown("run-7", "2026-01-05T08:01:35.25Z")
     }
@@ -116,7 +119,7 @@ async fn everything_known_is_kept() {
             "is_sot_file=1",
             "sot_file_name=BUILD_LOG.md",
             "provider=gemini",
-            "route=gemini/eu/billing",
+            "route=gemini-eu@eu.example",
             "requested_max_tokens=4096",
             "reasoning_tokens=2048",
             "input_tokens=12000",
@@ -131,6 +134,9 @@ async fn everything_known_is_kept() {
             "confidence=0.7500",
             "wire_parameter=maxOutputTokens",
             "failure=timed_out",
+            "upstream=gemini-eu",
+            "thinking_budget_tokens=1024",
+            "n_http_calls=3",
         ]
     );
 }
@@ -149,6 +155,7 @@ async fn everything_known_is_read_back() {
             run_id: "run-7".to_owned(),
             phase_id: "phase-1".to_owned(),
             provider: Some(Provider::Gemini),
+            upstream: Some("gemini-eu".to_owned()),
             model: "gemini-2.5-pro".to_owned(),
             category: Category::Docs,
             complexity: Complexity::High,

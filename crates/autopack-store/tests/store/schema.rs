@@ -74,7 +74,10 @@ estimated_category TEXT
 confidence REAL
 wire_parameter TEXT
 failure TEXT
-import_key TEXT"
+import_key TEXT
+upstream TEXT
+thinking_budget_tokens INTEGER
+n_http_calls INTEGER"
     );
 }
 

@@ -1,7 +1,7 @@
 //! Writes a Chat Completions request. Older models call the ceiling `max_tokens`, reasoning and
 //! newer ones refuse that name.
 
-use autopack_core::CeilingParameter;
+use autopack_core::{CeilingParameter, ThinkingSetting};
 use serde::Serialize;
 
 use crate::request::Request;
@@ -14,6 +14,10 @@ struct Body<'a> {
     max_tokens: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<Reasoning>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,6 +28,12 @@ struct Body<'a> {
 struct Message<'a> {
     role: &'static str,
     content: &'a str,
+}
+
+/// A budget is OpenRouter's way; OpenAI itself takes an effort alone.
+#[derive(Serialize)]
+struct Reasoning {
+    max_tokens: u64,
 }
 
 /// Without this a stream reports no usage.
@@ -54,6 +64,16 @@ pub(crate) fn write(request: &Request<'_>) -> Vec<u8> {
             .collect(),
         max_tokens,
         max_completion_tokens,
+        reasoning_effort: match request.thinking {
+            Some(ThinkingSetting::Effort(effort)) => Some(effort.as_str()),
+            _ => None,
+        },
+        reasoning: request
+            .thinking
+            .and_then(ThinkingSetting::budget)
+            .map(|budget| Reasoning {
+                max_tokens: budget.get(),
+            }),
         stream: request.stream,
         stream_options: request.stream.then_some(StreamOptions {
             include_usage: true,

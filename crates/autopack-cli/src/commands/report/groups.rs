@@ -1,82 +1,79 @@
-//! Gathers calls into groups and works out their figures.
+//! Calls by provider, category or whatever was asked for: the first section.
 
 use std::collections::BTreeMap;
 
-use autopack_core::{Tokens, waste};
-use autopack_stats::{Interval, Sample, exact_interval};
 use autopack_store::EstimationRow;
+use clap::ValueEnum;
+use serde_json::{Value, json};
 
-use super::GroupBy;
+use super::figures::{COLUMNS, Figures, Gathered, NAMES};
+use crate::output::{self, Align, Table};
 
-/// The confidence of intervals.
-const LEVEL: f64 = 0.95;
-
-/// A group of calls.
-pub(super) struct Group {
-    /// Its word under each heading.
-    pub(super) key: Vec<String>,
-    pub(super) figures: Figures,
+/// What calls can be grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupBy {
+    Provider,
+    Upstream,
+    Category,
+    Complexity,
+    Model,
+    Run,
+    Policy,
 }
 
-/// The figures of a group.
-pub(super) struct Figures {
-    /// All calls.
-    pub(super) n_calls: u64,
-    /// Calls of which no output is known.
-    pub(super) n_failed: u64,
-    pub(super) n_truncated: u64,
-    /// Calls whose ceiling was recorded.
-    pub(super) n_with_ceiling: u64,
-    pub(super) reserved_tokens: u64,
-    pub(super) used_tokens: u64,
-    pub(super) median_waste: Option<f64>,
-    pub(super) p90_waste: Option<f64>,
-}
-
-impl Figures {
-    /// Truncated calls among those that came back.
-    pub(super) fn truncation_rate(&self) -> Option<f64> {
-        share(self.n_truncated, self.n_calls - self.n_failed)
+impl GroupBy {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Upstream => "upstream",
+            Self::Category => "category",
+            Self::Complexity => "complexity",
+            Self::Model => "model",
+            Self::Run => "run",
+            Self::Policy => "policy",
+        }
     }
 
-    /// The exact interval of that rate.
-    pub(super) fn truncation_interval(&self) -> Option<Interval> {
-        exact_interval(self.n_truncated, self.n_calls - self.n_failed, LEVEL)
+    /// The word of a row under this heading; `-` where the row does not say.
+    fn of(self, row: &EstimationRow) -> String {
+        match self {
+            Self::Provider => output::known(row.provider),
+            // Rows from before upstreams had names went to a vendor.
+            Self::Upstream => match &row.upstream {
+                Some(name) => name.clone(),
+                None => output::known(row.provider),
+            },
+            Self::Category => row.category.to_string(),
+            Self::Complexity => row.complexity.to_string(),
+            Self::Model => row.model.clone(),
+            Self::Run => row.run_id.clone(),
+            Self::Policy => output::known(row.policy_version.as_deref()),
+        }
     }
-
-    /// Share of calls whose ceiling was recorded.
-    pub(super) fn ceiling_coverage(&self) -> Option<f64> {
-        share(self.n_with_ceiling, self.n_calls)
-    }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of calls are far below 2^53"
-)]
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 /// Groups on the way.
-pub(super) struct Groups<'a> {
+pub(super) struct Grouping<'a> {
     by: &'a [GroupBy],
     of_key: BTreeMap<Vec<String>, Gathered>,
     total: Gathered,
 }
 
-#[derive(Default)]
-struct Gathered {
-    n_calls: u64,
-    n_failed: u64,
-    n_truncated: u64,
-    n_with_ceiling: u64,
-    reserved: Tokens,
-    used: Tokens,
-    wastes: Vec<f64>,
+/// The groups in order of their keys, and all calls together.
+pub(super) struct Groups<'a> {
+    by: &'a [GroupBy],
+    of_key: Vec<Group>,
+    pub(super) total: Figures,
 }
 
-impl<'a> Groups<'a> {
+/// A group of calls.
+struct Group {
+    /// Its word under each heading.
+    key: Vec<String>,
+    figures: Figures,
+}
+
+impl<'a> Grouping<'a> {
     pub(super) fn new(by: &'a [GroupBy]) -> Self {
         Self {
             by,
@@ -91,49 +88,95 @@ impl<'a> Groups<'a> {
         self.total.add(row);
     }
 
-    /// The groups in order of their keys, and all calls together.
-    pub(super) fn finish(self) -> (Vec<Group>, Figures) {
+    pub(super) fn finish(self) -> Groups<'a> {
         let group = |(key, gathered): (_, Gathered)| Group {
             key,
             figures: gathered.figures(),
         };
-        (
-            self.of_key.into_iter().map(group).collect(),
-            self.total.figures(),
-        )
+        Groups {
+            by: self.by,
+            of_key: self.of_key.into_iter().map(group).collect(),
+            total: self.total.figures(),
+        }
     }
 }
 
-impl Gathered {
-    fn add(&mut self, row: &EstimationRow) {
-        self.n_calls += 1;
-        self.n_truncated += u64::from(row.truncated);
-        self.n_with_ceiling += u64::from(row.actual_max_tokens.is_some());
-        // Rows from before the split have their final value in the selected budget.
-        let ceiling = row.actual_max_tokens.or(row.selected_budget);
-        self.reserved = self.reserved.plus(ceiling.unwrap_or_default());
-        match row.actual_output_tokens {
-            Some(used) => {
-                self.used = self.used.plus(used);
-                self.wastes
-                    .extend(ceiling.and_then(|ceiling| waste(ceiling, used)));
-            }
-            // Cut off without usage is still an answer that came back.
-            None => self.n_failed += u64::from(!row.truncated && row.success != Some(true)),
-        }
+impl Groups<'_> {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.by.iter().map(|key| key.as_str())
     }
 
-    fn figures(self) -> Figures {
-        let wastes: Sample = self.wastes.into_iter().collect();
-        Figures {
-            n_calls: self.n_calls,
-            n_failed: self.n_failed,
-            n_truncated: self.n_truncated,
-            n_with_ceiling: self.n_with_ceiling,
-            reserved_tokens: self.reserved.get(),
-            used_tokens: self.used.get(),
-            median_waste: wastes.median(),
-            p90_waste: wastes.quantile(0.9),
+    pub(super) fn text(&self) -> String {
+        let mut columns: Vec<(&str, Align)> =
+            self.names().map(|name| (name, Align::Left)).collect();
+        columns.extend(COLUMNS.map(|(name, _)| (name, Align::Right)));
+        let mut table = Table::new(&columns);
+        let cells = |figures: &Figures| COLUMNS.map(|(_, cell)| cell(figures));
+        for group in &self.of_key {
+            let mut row = group.key.clone();
+            row.extend(cells(&group.figures));
+            table.row(row);
         }
+        if self.of_key.len() > 1 {
+            let mut row = vec![String::new(); self.by.len()];
+            "all".clone_into(&mut row[0]);
+            row.extend(cells(&self.total));
+            table.row(row);
+        }
+        format!(
+            "{table}\nwaste = ceiling / output tokens (the selected budget stands in for a ceiling \
+             that was not recorded);\ncoverage = share of calls whose ceiling was recorded; failed \
+             calls count in no rate"
+        )
+    }
+
+    pub(super) fn json(&self) -> Vec<Value> {
+        let object = |group: &Group| {
+            let mut object = group.figures.json();
+            for (name, word) in self.names().zip(&group.key) {
+                object[name] = json!(word);
+            }
+            object
+        };
+        self.of_key.iter().map(object).collect()
+    }
+
+    pub(super) fn by_json(&self) -> Vec<&'static str> {
+        self.names().collect()
+    }
+
+    pub(super) fn csv(&self) -> String {
+        let names = self.names().chain(NAMES);
+        let mut lines = vec![names.collect::<Vec<_>>().join(",")];
+        for group in &self.of_key {
+            let figures = group.figures.json();
+            let numbers = NAMES.iter().map(|name| match &figures[*name] {
+                Value::Null => String::new(),
+                number => number.to_string(),
+            });
+            let cells = group.key.iter().map(|word| csv_cell(word)).chain(numbers);
+            lines.push(cells.collect::<Vec<_>>().join(","));
+        }
+        lines.join("\n")
+    }
+}
+
+/// A text as RFC 4180 wants it.
+fn csv_cell(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_cells_are_quoted_where_they_must_be() {
+        assert_eq!(csv_cell("plain"), "plain");
+        assert_eq!(csv_cell("a,\"b\"\n"), "\"a,\"\"b\"\"\n\"");
     }
 }

@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 /// The time that `text` means at `now`. Dates and times without an offset are UTC, as telemetry is.
-pub(in crate::commands) fn parse(text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
+pub(crate) fn parse(text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }

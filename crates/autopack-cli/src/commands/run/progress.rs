@@ -30,7 +30,7 @@ impl Watch {
     pub(super) fn tell(&self, progress: Progress<'_>) {
         match (self, progress) {
             (Self::Bar(bar), Progress::Started(job)) => {
-                bar.set_message(format!("{} ({})", job.phase.phase_id, job.provider));
+                bar.set_message(format!("{} ({})", job.phase.phase_id, job.upstream));
             }
             (Self::Bar(bar), Progress::Done(outcome)) => {
                 bar.inc(1);
@@ -40,11 +40,11 @@ impl Watch {
             }
             (Self::Lines, Progress::Escalated(job, ceiling)) => output::say(format_args!(
                 "{} ({}): cut off, sent again with {ceiling}",
-                job.phase.phase_id, job.provider
+                job.phase.phase_id, job.upstream
             )),
             (Self::Lines, Progress::Corrected(job)) => output::say(format_args!(
                 "{} ({}): the answer could not be used, asked again",
-                job.phase.phase_id, job.provider
+                job.phase.phase_id, job.upstream
             )),
             (Self::Lines, Progress::Done(outcome)) => {
                 output::say(trouble(outcome).unwrap_or_else(|| done(outcome)));
@@ -65,7 +65,7 @@ fn done(outcome: &Outcome) -> String {
     format!(
         "{} ({}): {} sent, {} back",
         outcome.phase_id,
-        outcome.provider,
+        outcome.upstream,
         attempt.decision.actual_max_tokens,
         output::known(attempt.usage.output.reported()),
     )
@@ -75,6 +75,6 @@ fn trouble(outcome: &Outcome) -> Option<String> {
     let failure = outcome.last().failure.as_ref()?;
     Some(format!(
         "{} ({}): {failure}",
-        outcome.phase_id, outcome.provider
+        outcome.phase_id, outcome.upstream
     ))
 }

@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use serde_json::Value;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{
+    AssertSqlSafe, Column as _, ConnectOptions, Row as _, SqliteConnection, TypeInfo as _,
+    ValueRef as _,
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// A plain connection that knows nothing of the store. A transaction that is open when it goes ends.
@@ -46,6 +49,35 @@ impl Database {
         let rows: Vec<String> = self.runtime.block_on(rows).unwrap();
         rows.iter()
             .map(|row| serde_json::from_str(row).unwrap())
+            .collect()
+    }
+
+    /// The names of a table's columns.
+    pub(crate) fn columns_of(&mut self, table: &str) -> Vec<String> {
+        let query = format!("SELECT name FROM pragma_table_info('{table}')");
+        let names = sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut self.connection);
+        self.runtime.block_on(names).unwrap()
+    }
+
+    /// What a query gives, as text: the names of its columns, then its rows.
+    pub(crate) fn table_of(&mut self, query: &str) -> Vec<Vec<String>> {
+        let query = AssertSqlSafe(query.to_owned());
+        let rows = sqlx::query(query).fetch_all(&mut self.connection);
+        let rows = self.runtime.block_on(rows).unwrap();
+        let columns = rows.first().unwrap().columns();
+        let header = columns.iter().map(|column| column.name().to_owned());
+        let text = |row: &SqliteRow, at| {
+            let value = row.try_get_raw(at).unwrap();
+            match value.type_info().name() {
+                "NULL" => "NULL".to_owned(),
+                "TEXT" => row.get::<String, _>(at),
+                "REAL" => row.get::<f64, _>(at).to_string(),
+                _ => row.get::<i64, _>(at).to_string(),
+            }
+        };
+        let cells = |row: &SqliteRow| (0..row.len()).map(|at| text(row, at)).collect();
+        std::iter::once(header.collect())
+            .chain(rows.iter().map(cells))
             .collect()
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Server {
 pub(crate) struct Request {
     /// From 0.
     pub(crate) number: usize,
+    /// Head and body, as they came.
+    pub(crate) text: String,
     stream: TcpStream,
 }
 
@@ -79,7 +81,11 @@ impl Request {
                 n => bytes.extend_from_slice(&piece[..n]),
             }
         }
-        Self { number, stream }
+        Self {
+            number,
+            text: String::from_utf8(bytes).unwrap(),
+            stream,
+        }
     }
 
     /// Sends these bytes and hangs up.

@@ -105,11 +105,10 @@ impl Survey {
         connection: &mut SqliteConnection,
         site: &Site,
     ) -> Result<Self, StoreError> {
-        let is_python = match recognise(connection, site).await {
-            Ok(Recognised::Empty) => return Ok(Self::empty()),
-            Ok(Recognised::Ours) => false,
-            Err(StoreError::Python { .. }) => true,
-            Err(error) => return Err(error),
+        let is_python = match recognise(connection, site).await? {
+            Recognised::Empty => return Ok(Self::empty()),
+            Recognised::Ours => false,
+            Recognised::Python => true,
         };
         let mut survey = Self::read(connection, is_python)
             .await

@@ -1,0 +1,195 @@
+//! `autopack calibrate`: what telemetry teaches about estimates.
+
+mod console;
+mod document;
+mod files;
+mod markdown;
+mod reasons;
+
+use std::ops::ControlFlow;
+
+use anyhow::Context as _;
+use autopack_calibrate::Pass;
+use autopack_calibrate::ratio::{
+    Confidence, ENOUGH_COVERAGE, RatioCalibration, RatioCalibrator, RatioSettings, Sample,
+};
+use autopack_store::{SampleCount, SampleFilter, SampleRow, SampleVisitor, Samples, StoreError};
+use clap::ValueEnum;
+use jiff::Timestamp;
+
+use super::report::since;
+use crate::args::CalibrateArgs;
+use crate::exit::{Exit, Failure, Fault};
+use crate::output;
+use crate::settings::Settings;
+use document::Document;
+
+/// How to learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// By the median of output over prediction, as the Python Autopack did
+    Ratio,
+}
+
+/// Reads `--min-samples`.
+pub(crate) fn at_least_one(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "allowed is a whole number from 1".to_owned())
+}
+
+/// Reads `--min-output-tokens`.
+pub(crate) fn whole_number(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "allowed is a whole number from 0".to_owned())
+}
+
+/// Reads `--confidence-threshold`.
+pub(crate) fn confidence(text: &str) -> Result<Confidence, String> {
+    let share = text.parse().ok().and_then(Confidence::new);
+    share.ok_or_else(|| "allowed is a number from 0 to 1".to_owned())
+}
+
+/// What was learned, and from what.
+struct Learned<'a> {
+    args: &'a CalibrateArgs,
+    database: String,
+    generated_at: Timestamp,
+    count: SampleCount,
+    calibration: RatioCalibration,
+}
+
+pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let Method::Ratio = args.method;
+    let now = Timestamp::now();
+    let since = args.since.as_deref().map(|text| since::parse(text, now));
+    let filter = SampleFilter {
+        since: since.transpose().context("--since").usage()?,
+        run_ids: args.include_run_id.clone(),
+    };
+    let database = settings.database(&args.database)?.value;
+    let samples = match Samples::open(&database).await {
+        Err(error @ StoreError::Empty { .. }) => {
+            output::say(error);
+            return Ok(Exit::No);
+        }
+        opened => opened.outside()?,
+    };
+    let (count, calibration) = calibrated(samples, args, &filter).await?;
+    let learned = Learned {
+        args,
+        database: database.to_string(),
+        generated_at: now,
+        count,
+        calibration,
+    };
+    learned.tell()
+}
+
+async fn calibrated(
+    mut samples: Samples,
+    args: &CalibrateArgs,
+    filter: &SampleFilter,
+) -> Result<(SampleCount, RatioCalibration), Failure> {
+    let mut reader = Reader(RatioCalibrator::new(RatioSettings {
+        min_samples: args.min_samples,
+        confidence_threshold: args.confidence_threshold,
+        min_output_tokens: args.min_output_tokens,
+    }));
+    let count = samples.read(filter, &mut reader).await.outside()?;
+    samples.close().await.outside()?;
+    Ok((count, reader.0.finish().outside()?))
+}
+
+/// Hands rows of the store to the calibrator; neither knows the other.
+struct Reader(RatioCalibrator);
+
+impl SampleVisitor for Reader {
+    fn visit(&mut self, row: &SampleRow<'_>) {
+        self.0.read(&Sample {
+            category: row.category,
+            complexity: row.complexity,
+            predicted_output_tokens: row.predicted_output_tokens,
+            actual_output_tokens: row.actual_output_tokens,
+            selected_budget: row.selected_budget,
+            actual_max_tokens: row.actual_max_tokens,
+        });
+    }
+
+    fn end_pass(&mut self) -> ControlFlow<()> {
+        match self.0.end_pass() {
+            Pass::Done => ControlFlow::Break(()),
+            Pass::Again => ControlFlow::Continue(()),
+        }
+    }
+}
+
+impl Learned<'_> {
+    /// Prints and writes what was learned. Without a group that is sure enough the answer is no, and
+    /// the reasons are said.
+    fn tell(&self) -> Result<Exit, Failure> {
+        self.warn();
+        let document = Document::of(self);
+        let is_figured = !self.calibration.cells.is_empty();
+        if self.args.json {
+            output::json(&document)?;
+        } else if is_figured {
+            console::print(self)?;
+        }
+        if let Some(folder) = self.args.output_dir.as_deref().filter(|_| is_figured) {
+            let written = files::write(folder, self.generated_at, &markdown::of(self), &document)?;
+            for path in written {
+                output::say(format_args!("written: {}", path.display()));
+            }
+        }
+        let Some(reason) = reasons::why_nothing(self) else {
+            return Ok(Exit::Done);
+        };
+        output::say(reason);
+        Ok(Exit::No)
+    }
+
+    fn warn(&self) {
+        if self.count.n_unreadable > 0 {
+            output::warn(format_args!(
+                "{} rows hold values that cannot be (such as negative tokens) and are left out",
+                self.count.n_unreadable
+            ));
+        }
+        let coverage = self.calibration.ceiling_coverage();
+        if let Some(coverage) = coverage.filter(|coverage| *coverage < ENOUGH_COVERAGE) {
+            output::warn(format_args!(
+                "`actual_max_tokens` was recorded for {} of the samples only (below {}), so waste falls back \
+                 to `selected_budget` and may be too low; if the database is from before the two were \
+                 split, bring it up to date with `autopack migrate`",
+                percent(coverage),
+                percent(ENOUGH_COVERAGE)
+            ));
+        }
+    }
+}
+
+/// A share as people read it.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_checked() {
+        assert_eq!(at_least_one("1"), Ok(1));
+        for text in ["0", "-1", "1.5", "", "many", "99999999999999999999"] {
+            assert!(at_least_one(text).is_err(), "{text}");
+        }
+        assert_eq!(whole_number("0"), Ok(0));
+        assert!(whole_number("-1").is_err());
+        for text in ["0", "1", "0.7", "1e-3"] {
+            assert!(confidence(text).is_ok(), "{text}");
+        }
+        for text in ["nan", "NaN", "inf", "-0.1", "1.0001", "70%", ""] {
+            assert!(confidence(text).is_err(), "{text}");
+        }
+    }
+}
