@@ -34,6 +34,10 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Bring a database up to date: one of an earlier version, or of the Python Autopack
     Migrate(MigrateArgs),
+    /// Take in run logs of the Python Autopack, tables of calls, or what was exported
+    Import(ImportArgs),
+    /// Write all telemetry out, as JSON lines or CSV
+    Export(ExportArgs),
     /// Simulate the providers on loopback
     Sim(SimArgs),
 }
@@ -289,6 +293,63 @@ pub(crate) struct MigrateArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ImportArgs {
+    /// Files to read, one or more; `-` is standard input
+    #[arg(required = true, value_name = "SOURCE")]
+    pub(crate) sources: Vec<PathBuf>,
+
+    /// What they are [default: seen from their first lines]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<crate::commands::import::Format>,
+
+    /// The run of rows that name none [default: the name of the file]
+    #[arg(long, value_name = "ID")]
+    pub(crate) run_id: Option<String>,
+
+    /// The offset of the local times in a log, such as +11:00
+    #[arg(
+        long,
+        value_name = "OFFSET",
+        default_value = "+00:00",
+        allow_hyphen_values = true
+    )]
+    pub(crate) utc_offset: String,
+
+    /// The category of calls that name none
+    #[arg(long, value_name = "CATEGORY")]
+    pub(crate) category: Option<String>,
+
+    /// The complexity of calls that name none
+    #[arg(long, value_name = "COMPLEXITY")]
+    pub(crate) complexity: Option<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportArgs {
+    /// JSON lines hold calls and escalations, CSV calls alone
+    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
+    pub(crate) format: crate::commands::export::Format,
+
+    /// Only what happened since then: a date, a time, or an age such as `7d` or `12h`
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+
+    /// Only this run
+    #[arg(long, value_name = "ID")]
+    pub(crate) run_id: Option<String>,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

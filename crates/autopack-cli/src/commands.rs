@@ -4,6 +4,8 @@ pub(crate) mod calibrate;
 mod decide;
 mod doctor;
 mod explain;
+pub(crate) mod export;
+pub(crate) mod import;
 mod input;
 mod migrate;
 pub(crate) mod report;
@@ -25,6 +27,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Decide(args) => decide::run(&args, &settings),
         Command::Doctor(args) => blocking(doctor::run(&args, &settings)),
         Command::Migrate(args) => blocking(migrate::run(&args, &settings)),
+        Command::Import(args) => blocking(import::run(&args, &settings)),
+        Command::Export(args) => blocking(export::run(&args, &settings)),
         Command::Sim(args) => blocking(sim::run(&args, &settings)),
     }
 }

@@ -9,9 +9,11 @@ use tokio::sync::Mutex;
 use crate::error::StoreError;
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
+use crate::export::{ExportError, RowWriter};
+use crate::import::{Batch, TableShape, Twin};
 use crate::learned::LearnedLimit;
 use crate::row::{EscalationRow, EstimationRow, Filter, Identity, ReadCount};
-use crate::sqlite::{self, Accepted, Site};
+use crate::sqlite::{self, Accepted, Site, TakenIn};
 use crate::time::utc_text;
 use crate::url::DatabaseUrl;
 
@@ -132,6 +134,42 @@ impl Store {
         sqlite::for_each_estimation(&mut connection, filter, visit)
             .await
             .map_err(|error| self.site.fault(error))
+    }
+
+    /// The columns of its tables, for who brings rows from elsewhere.
+    pub(crate) async fn shapes(&self) -> Result<[TableShape; 2], StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::shapes(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Whether it has rows that were not imported.
+    pub(crate) async fn has_recorded(&self) -> Result<bool, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::has_recorded(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Takes rows from elsewhere in, all that are new, and says how many those were.
+    pub(crate) async fn take_in(&self, batch: Batch, twin: Twin) -> Result<TakenIn, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::take_in(&mut connection, batch, twin)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Hands the rows of a table that pass the filter to `writer`.
+    pub(crate) async fn write_table(
+        &self,
+        table: &'static str,
+        filter: &Filter,
+        writer: &mut impl RowWriter,
+    ) -> Result<ReadCount, ExportError> {
+        let mut connection = self.connection.lock().await;
+        let written = sqlite::write_table(&mut connection, table, filter, writer).await;
+        Ok(written.map_err(|error| self.site.fault(error))??)
     }
 
     /// Hands every escalation that passes the filter to `visit`, in the order in which they were

@@ -123,7 +123,9 @@ impl<'a> Reading<'a> {
     fn add(&mut self, row: &EstimationRow) {
         self.groups.add(row);
         self.predicting.add(row);
-        self.successful.add(row.success);
+        if let Some(success) = row.success {
+            self.successful.add(success);
+        }
         self.coverage.add(row);
         if let Some(hours) = &mut self.hours {
             hours.add(row);

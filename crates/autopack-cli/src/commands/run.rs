@@ -139,7 +139,7 @@ async fn done(args: &RunArgs, store: Option<&Store>) -> Result<DoneJobs, Failure
         attempts.extend(upstream.map(|upstream| PastAttempt {
             phase_id: row.phase_id,
             upstream,
-            success: row.success,
+            success: row.success == Some(true),
         }));
     };
     let read = store.for_each_estimation(&filter, past).await.outside()?;

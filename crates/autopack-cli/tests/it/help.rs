@@ -14,6 +14,8 @@ fn every_command_explains_itself() {
         "decide",
         "doctor",
         "migrate",
+        "import",
+        "export",
         "sim",
     ] {
         insta::assert_snapshot!(command, sandbox.run(&[command, "--help"]));
@@ -41,7 +43,7 @@ fn without_a_command_the_way_out_is_shown() {
     --- stderr
     error: unrecognized subcommand 'reprot'
 
-      tip: a similar subcommand exists: 'report'
+      tip: some similar subcommands exist: 'export', 'report'
 
     Usage: autopack [OPTIONS] <COMMAND>
 

@@ -8,6 +8,10 @@ mod common;
 #[cfg(test)]
 mod escalations;
 #[cfg(test)]
+mod export;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
 mod learned;
 #[cfg(test)]
 mod migration;

@@ -20,7 +20,7 @@ pub(super) fn ceiling(row: &EstimationRow) -> Option<Tokens> {
 /// Whether anything came back: output, or an end without a count of it. Cut off without usage is
 /// still an answer that came back.
 pub(super) fn came_back(row: &EstimationRow) -> bool {
-    row.actual_output_tokens.is_some() || row.truncated || row.success
+    row.actual_output_tokens.is_some() || row.truncated || row.success == Some(true)
 }
 
 /// Whether this is the first attempt of its chain; rows that do not say were before there were chains.

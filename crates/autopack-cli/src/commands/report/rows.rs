@@ -19,7 +19,7 @@ pub(super) fn row() -> EstimationRow {
         selected_budget: Some(Tokens::new(4096)),
         actual_max_tokens: Some(Tokens::new(4096)),
         actual_output_tokens: Some(Tokens::new(1200)),
-        success: true,
+        success: Some(true),
         truncated: false,
         truncation: None,
         stop_reason: Some("end_turn".to_owned()),
