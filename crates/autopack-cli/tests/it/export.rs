@@ -27,8 +27,8 @@ fn sandbox() -> Sandbox {
 fn a_run_goes_round_byte_for_byte() {
     let sandbox = sandbox();
     for (format, said) in [
-        ("ndjson", "exported 2 calls and 1 escalations from"),
-        ("csv", "exported 2 calls and 0 escalations from"),
+        ("ndjson", "exported 4 calls and 1 escalations from"),
+        ("csv", "exported 4 calls and 0 escalations from"),
     ] {
         let exported = sandbox.run(&["export", "--format", format]);
         assert_eq!(exported.code, Some(0), "{exported}");
@@ -36,12 +36,12 @@ fn a_run_goes_round_byte_for_byte() {
         sandbox.write("rows", &exported.stdout);
         let other = format!("--database=sqlite:///{format}.db");
         let imported = sandbox.json(&["import", "rows", "--json", &other]);
-        assert_eq!(imported[0]["calls"]["n_new"], 2, "{imported}");
+        assert_eq!(imported[0]["calls"]["n_new"], 4, "{imported}");
         let again = sandbox.run(&["export", "--format", format, &other]);
         assert_eq!(again.stdout, exported.stdout);
         let known = sandbox.json(&["import", "rows", "--json"]);
         assert_eq!(
-            known[0]["calls"]["n_known"], 2,
+            known[0]["calls"]["n_known"], 4,
             "a database knows its own rows"
         );
     }
@@ -51,9 +51,9 @@ fn a_run_goes_round_byte_for_byte() {
 fn rows_are_chosen_by_run_and_time() {
     let sandbox = sandbox();
     for (flags, n_rows) in [
-        (["--run-id", "r"], 3),
+        (["--run-id", "r"], 5),
         (["--run-id", "other"], 0),
-        (["--since", "1h"], 3),
+        (["--since", "1h"], 5),
         (["--since", "2999-01-01"], 0),
     ] {
         let done = sandbox.run(&["export", flags[0], flags[1]]);
