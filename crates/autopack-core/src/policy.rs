@@ -77,7 +77,6 @@ impl Policy {
     }
 
     /// The beginning of another policy: a copy of this one under another name.
-    #[must_use]
     pub fn draft(&self, name: &str) -> PolicyDraft {
         PolicyDraft::new(self.document.clone(), name)
     }
