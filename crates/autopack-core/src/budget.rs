@@ -74,7 +74,7 @@ pub(crate) fn buffer(
     chosen
 }
 
-/// Selects the budget for `estimate` and traces how: estimate, buffer, base, limit.
+/// Selects the budget for `estimate` and traces how: estimate, multiplier, buffer, base, limit.
 #[must_use]
 pub(crate) fn select(
     phase: &Phase,
@@ -86,7 +86,15 @@ pub(crate) fn select(
         model: estimate.model,
         safety_factor: numbers.estimate.safety_factor,
     };
-    trace.record(StepName::Estimate, estimate.output_tokens, reason);
+    let modelled = estimate
+        .model
+        .sum()
+        .scaled_by(numbers.estimate.safety_factor);
+    trace.record(StepName::Estimate, modelled, reason);
+    if let Some(factor) = estimate.multiplier {
+        let reason = Reason::Multiplied { factor };
+        trace.record(StepName::Multiplier, estimate.output_tokens, reason);
+    }
     let (factor, rule) = buffer(phase, estimate, &numbers.buffer);
     let buffered = estimate.output_tokens.scaled_by(factor);
     trace.record(

@@ -2,7 +2,8 @@
 //!
 //! Four models, the first that applies wins: no deliverables (no estimate), a source-of-truth
 //! update, documentation synthesis, and the overhead model for everything else. The estimate
-//! depends on the phase, the workspace and the policy alone, never on the provider.
+//! depends on the phase, the workspace and the policy alone, never on the provider. Where the policy
+//! has learned a multiplier for the cell, it scales what the model says.
 
 mod deliverable;
 mod doc_synthesis;
@@ -30,6 +31,8 @@ pub struct Estimate {
     pub complexity: Complexity,
     /// The prediction.
     pub output_tokens: Tokens,
+    /// What the policy multiplied the model's own prediction by, where it has learned a factor.
+    pub multiplier: Option<f64>,
     /// How sure the model is, 0 to 1.
     pub confidence: f64,
     /// How many deliverables went in.
@@ -98,17 +101,33 @@ pub fn estimate(
     if phase.deliverables.is_empty() {
         return None;
     }
+    let estimate = modelled(phase, numbers, workspace);
+    let multiplier = numbers
+        .multiplier
+        .of(&estimate.category, estimate.complexity);
+    Some(match multiplier {
+        Some(factor) => Estimate {
+            output_tokens: estimate.output_tokens.scaled_by(factor),
+            multiplier,
+            ..estimate
+        },
+        None => estimate,
+    })
+}
+
+/// The estimate of the first model that applies.
+fn modelled(phase: &Phase, numbers: &EstimateNumbers, workspace: &dyn Workspace) -> Estimate {
     let category = estimated_category(phase);
     if phase.is_pure_doc() {
         if let Some(file) = sot_update::find_file(&phase.deliverables) {
-            return Some(sot_update::estimate(phase, file, numbers));
+            return sot_update::estimate(phase, file, numbers);
         }
         let features = DocFeatures::of(phase);
         if category == Category::Docs && features.ask_for_synthesis() {
-            return Some(doc_synthesis::estimate(phase, features, numbers));
+            return doc_synthesis::estimate(phase, features, numbers);
         }
     }
-    Some(overhead::estimate(phase, category, numbers, workspace))
+    overhead::estimate(phase, category, numbers, workspace)
 }
 
 /// The category a phase is estimated as: its own, or docs for a pure-doc phase outside the

@@ -64,7 +64,7 @@ pub use phase::{
     Phase, PhaseDraft, ScopeDraft,
 };
 pub use plan::{MAX_PHASES, MAX_PLAN_BYTES, Plan, PlanError, PlanFormat, PlanOrder};
-pub use policy::{Policy, PolicyError, PolicyNumbers};
+pub use policy::{Policy, PolicyDraft, PolicyError, PolicyNumbers};
 pub use provider::{Provider, UnknownProvider};
 pub use sizing::{ContextFile, Sizing};
 pub use thinking::{

@@ -2,19 +2,23 @@
 //!
 //! A policy is TOML. `build-142` is embedded and the default; a file may give all keys, or
 //! `extends = "build-142"` and only those that differ. A document that breaks the schema is refused
-//! with the key, the value and the allowed range.
+//! with the key, the value and the allowed range. A policy never changes: a [`PolicyDraft`] makes
+//! another one out of it.
 
+mod draft;
 mod error;
 mod numbers;
 mod schema;
 
 use toml::{Table, Value};
 
+pub use draft::PolicyDraft;
 pub use error::PolicyError;
 pub use numbers::{
     BaseNumbers, BudgetNumbers, BufferNumbers, ByComplexity, ByKind, ConfidenceNumbers,
     DocSynthesisNumbers, EscalationNumbers, EstimateNumbers, FallbackNumbers,
-    FileComplexityNumbers, FloorNumbers, PolicyNumbers, SizingNumbers, SotUpdateNumbers, Steps,
+    FileComplexityNumbers, FloorNumbers, MultiplierNumbers, PolicyNumbers, SizingNumbers,
+    SotUpdateNumbers, Steps,
 };
 pub use schema::Allowed;
 
@@ -23,6 +27,9 @@ const EMBEDDED: [(&str, &str); 2] = [
     ("build-142", include_str!("policy/build-142.toml")),
     ("pre-142", include_str!("policy/pre-142.toml")),
 ];
+
+/// The key of the table with what speaks for a policy.
+const EVIDENCE: &str = "evidence";
 
 /// A policy: its name and its numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,17 +71,26 @@ impl Policy {
     /// [`PolicyError`] when there is no such key or it may not hold `value`.
     pub fn with(&self, key: &str, value: impl Into<Value>) -> Result<Self, PolicyError> {
         let value = value.into();
-        if schema::allowed(key).is_none() {
-            return Err(PolicyError::UnknownKey {
-                key: key.to_owned(),
-                near: None,
-            });
-        }
-        let mut document = self.document.clone();
         let name = format!("{}+{key}={value}", self.name);
-        set(&mut document, key, value);
-        document.insert("name".to_owned(), Value::String(name));
-        Self::from_document(document)
+        let path: Vec<&str> = key.split('.').collect();
+        self.draft(&name).set(&path, value)?.finish()
+    }
+
+    /// The beginning of another policy: a copy of this one under another name.
+    pub fn draft(&self, name: &str) -> PolicyDraft {
+        PolicyDraft::new(self.document.clone(), name)
+    }
+
+    /// The whole document, with everything it extended filled in. [`Policy::parse`] reads it back.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        self.document.to_string()
+    }
+
+    /// What speaks for this policy, where a calibration made it.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&Table> {
+        self.document.get(EVIDENCE)?.as_table()
     }
 
     /// The name and version of the policy, as telemetry records it.
@@ -143,22 +159,6 @@ fn merge(into: &mut Table, from: Table) {
             (Some(Value::Table(inner)), Value::Table(value)) => merge(inner, value),
             (_, value) => {
                 into.insert(name, value);
-            }
-        }
-    }
-}
-
-fn set(table: &mut Table, key: &str, value: Value) {
-    match key.split_once('.') {
-        None => {
-            table.insert(key.to_owned(), value);
-        }
-        Some((first, rest)) => {
-            let inner = table
-                .entry(first)
-                .or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(inner) = inner {
-                set(inner, rest, value);
             }
         }
     }

@@ -14,6 +14,8 @@ use crate::tokens::Tokens;
 pub enum StepName {
     /// The predicted output tokens.
     Estimate,
+    /// The estimate times what calibration learned about its cell.
+    Multiplier,
     /// The estimate times the buffer.
     Buffer,
     /// At least the base of the cell; the outcome is the selected budget.
@@ -44,6 +46,7 @@ impl StepName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Estimate => "estimate",
+            Self::Multiplier => "multiplier",
             Self::Buffer => "buffer",
             Self::Base => "base",
             Self::BudgetLimit => "budget_limit",
@@ -77,7 +80,7 @@ pub struct Step {
 pub struct Trace(Vec<Step>);
 
 /// A trace has at most this many steps: each name once, and two more sizing floors.
-const MAX_STEPS: usize = 14;
+const MAX_STEPS: usize = 15;
 
 impl Trace {
     /// An empty trace with room for every step.
@@ -112,6 +115,9 @@ pub enum Reason {
     Estimated {
         model: EstimateModel,
         safety_factor: f64,
+    },
+    Multiplied {
+        factor: f64,
     },
     Buffered {
         factor: f64,
@@ -201,6 +207,9 @@ impl fmt::Display for Reason {
                 model,
                 safety_factor,
             } => write!(f, "{model} × {safety_factor}"),
+            Self::Multiplied { factor } => {
+                write!(f, "× {factor}: learned from the calls of this cell")
+            }
             Self::Buffered { factor, rule } => write!(f, "× {factor}: {rule}"),
             Self::Base { base, raised: true } => {
                 write!(f, "raised to the base of its cell, {base}")

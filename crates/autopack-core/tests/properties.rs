@@ -109,22 +109,36 @@ fn workspace() -> HashMap<String, String> {
     ])
 }
 
+/// A policy that learned something about a few cells.
+const LEARNED: &str = r#"
+extends = "build-142"
+name = "learned"
+[estimate.multiplier]
+docs = { low = 0.5, medium = 1.5, high = 0.1, maintenance = 3.0 }
+implementation = { low = 10.0, high = 0.333 }
+doc_synthesis = { medium = 0.7 }
+"#;
+
+thread_local! {
+    static POLICY: Policy = Policy::build_142();
+    static LEARNED_POLICY: Policy = Policy::parse(LEARNED).expect("a policy");
+}
+
 fn decided(phase: &Phase, target: Target, with_context: bool) -> Decision {
-    thread_local! {
-        static POLICY: Policy = Policy::build_142();
-    }
+    POLICY.with(|policy| decided_by(policy, phase, target, with_context))
+}
+
+fn decided_by(policy: &Policy, phase: &Phase, target: Target, with_context: bool) -> Decision {
     let context = [ContextFile {
         path: "src/a.rs".to_owned(),
         n_lines: 100,
     }];
-    POLICY.with(|policy| {
-        decide(Question {
-            phase,
-            policy,
-            workspace: &workspace(),
-            context: with_context.then_some(&context),
-            target,
-        })
+    decide(Question {
+        phase,
+        policy,
+        workspace: &workspace(),
+        context: with_context.then_some(&context),
+        target,
     })
 }
 
@@ -153,9 +167,10 @@ proptest! {
 
     #[test]
     fn the_trace_is_a_chain_that_ends_at_the_ceiling(
-        phase in phase(), target in target(), context: bool,
+        phase in phase(), target in target(), context: bool, learned: bool,
     ) {
-        let decision = decided(&phase, target, context);
+        let policy = if learned { &LEARNED_POLICY } else { &POLICY };
+        let decision = policy.with(|policy| decided_by(policy, &phase, target, context));
         let steps = decision.steps();
         prop_assert_eq!(steps.last().map(|step| step.after), Some(decision.actual_max_tokens));
         prop_assert_eq!(steps[0].before, None);
@@ -165,6 +180,12 @@ proptest! {
         if let Some(selected) = decision.selected_budget {
             let start = steps.iter().find(|step| step.name == StepName::Start).expect("a start");
             prop_assert_eq!(start.before, Some(selected), "intent is the number before the start");
+        }
+        if let Some(estimate) = &decision.estimate {
+            let multiplied = steps.iter().find(|step| step.name == StepName::Multiplier);
+            prop_assert_eq!(multiplied.is_some(), estimate.multiplier.is_some());
+            let predicted = multiplied.unwrap_or(&steps[0]).after;
+            prop_assert_eq!(predicted, estimate.output_tokens);
         }
         for step in steps {
             prop_assert!(!step.reason.to_string().is_empty());

@@ -6,6 +6,8 @@
 
 use statrs::function::beta::beta_reg;
 
+use crate::count::as_f64;
+
 /// A two-sided interval of a rate, both bounds from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
@@ -39,14 +41,6 @@ pub fn exact_interval(hits: u64, n: u64, level: f64) -> Option<Interval> {
         1.0
     };
     Some(Interval { low, high })
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of calls are far below 2^53"
-)]
-fn as_f64(count: u64) -> f64 {
-    count as f64
 }
 
 /// The point below which a beta(a, b) variable falls with probability `p`.

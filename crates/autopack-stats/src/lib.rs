@@ -1,9 +1,15 @@
-//! The statistics behind reports, without I/O: exact binomial intervals and sample quantiles.
+//! The statistics behind reports and calibration, without I/O: exact binomial intervals, sample
+//! quantiles, moments, and elements by rank of streams too long to keep.
 //!
 //! Pure: no clock, no randomness. Rates are fractions, 0 to 1.
 
 mod binomial;
+mod count;
+mod moments;
 mod sample;
+mod selection;
 
 pub use binomial::{Interval, exact_interval};
+pub use moments::Moments;
 pub use sample::Sample;
+pub use selection::{Pass, Rank, Selection};

@@ -32,6 +32,7 @@ pub(super) fn estimate(
         category: Category::DocSynthesis,
         complexity: phase.complexity,
         output_tokens: model.sum().scaled_by(numbers.safety_factor),
+        multiplier: None,
         confidence: rule.confidence,
         n_deliverables: n,
         doc_features: Some(features),

@@ -33,6 +33,7 @@ pub(super) fn estimate(
         category,
         complexity: phase.complexity,
         output_tokens: model.sum().scaled_by(numbers.safety_factor),
+        multiplier: None,
         confidence: confidence(phase, numbers),
         n_deliverables: phase.deliverables.len(),
         doc_features,

@@ -40,6 +40,7 @@ pub(super) fn estimate(phase: &Phase, file: String, numbers: &EstimateNumbers) -
         category: Category::DocSotUpdate,
         complexity: phase.complexity,
         output_tokens: model.sum().scaled_by(numbers.safety_factor),
+        multiplier: None,
         confidence: rule.confidence,
         n_deliverables: n,
         doc_features: None,

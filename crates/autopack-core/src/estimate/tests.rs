@@ -92,3 +92,31 @@ fn an_unreadable_file_counts_as_ordinary_and_is_told() {
     assert_eq!(estimate.n_unreadable, 1);
     assert_eq!(estimate.output_tokens, Tokens::new(3510));
 }
+
+#[test]
+fn a_learned_multiplier_scales_the_estimate_of_its_cell() {
+    let policy = Policy::parse(
+        "extends = \"build-142\"\nname = \"mine\"\n[estimate.multiplier]\n\
+         docs = { low = 0.5 }\ndoc_sot_update = { high = 1.5 }\n",
+    )
+    .expect("a policy");
+    let of = |category: &str, complexity, deliverable: &str| {
+        let phase = phase(category, complexity, &[deliverable]);
+        let plain = estimated(&phase, &EmptyWorkspace);
+        let numbers = &policy.numbers().estimate;
+        let learned = estimate(&phase, numbers, &EmptyWorkspace).expect("an estimate");
+        (plain.output_tokens.get(), learned)
+    };
+    // A documentation phase under another name is learned where it is estimated: with docs.
+    for category in ["docs", "database"] {
+        let (plain, learned) = of(category, Complexity::Low, "docs/a.md");
+        assert_eq!((plain, learned.output_tokens), (2600, Tokens::new(1300)));
+        assert_eq!(learned.multiplier, Some(0.5));
+    }
+    let (plain, learned) = of("docs", Complexity::High, "CHANGELOG.md");
+    // ⌊5245 × 1.5⌋.
+    assert_eq!((plain, learned.output_tokens), (5245, Tokens::new(7867)));
+    let (plain, learned) = of("docs", Complexity::High, "docs/a.md");
+    assert_eq!(learned.output_tokens.get(), plain);
+    assert_eq!(learned.multiplier, None);
+}

@@ -48,6 +48,12 @@ pub enum PolicyError {
         /// What it may hold.
         allowed: Allowed,
     },
+    /// The evidence for a policy has no form in TOML.
+    #[error("the evidence for the policy cannot be written as TOML: {message}")]
+    Evidence {
+        /// What the writer said.
+        message: String,
+    },
     /// `extends` names no embedded policy.
     #[error("policy extends `{found}`: allowed are {}", super::embedded_names())]
     UnknownPolicy {

@@ -96,6 +96,28 @@ pub struct EstimateNumbers {
     pub sot_update: SotUpdateNumbers,
     /// Documentation synthesis.
     pub doc_synthesis: DocSynthesisNumbers,
+    /// What calibration learned.
+    #[serde(default)]
+    pub multiplier: MultiplierNumbers,
+}
+
+/// Factors on finished estimates, by category and complexity: how much longer or shorter than
+/// estimated the answers of a cell were. A cell without one keeps the estimate of its model.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct MultiplierNumbers(BTreeMap<String, BTreeMap<String, f64>>);
+
+impl MultiplierNumbers {
+    /// The least and the largest multiplier a policy may have: one that is further from 1 tells of
+    /// a broken estimate, which a factor does not mend.
+    pub const RANGE: (f64, f64) = (0.1, 10.0);
+
+    /// The multiplier of a cell; `None` where it has none.
+    #[must_use]
+    pub fn of(&self, category: &Category, complexity: Complexity) -> Option<f64> {
+        let row = self.0.get(category.as_str())?;
+        row.get(complexity.as_str()).copied()
+    }
 }
 
 /// One number for each kind of deliverable.

@@ -8,6 +8,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 use super::error::PolicyError;
+use super::numbers::MultiplierNumbers;
 
 /// The largest token count a policy may name: what the largest model of the catalogue can write.
 const MAX_POLICY_TOKENS: u32 = 1_048_576;
@@ -31,6 +32,8 @@ pub enum Allowed {
     Texts,
     /// A step function: ascending bounds, and one value more than bounds, each in a range.
     Steps(f64, f64),
+    /// A table of anything.
+    Facts,
 }
 
 impl fmt::Display for Allowed {
@@ -48,6 +51,7 @@ impl fmt::Display for Allowed {
                 "`{{ below = […], values = […] }}` with ascending bounds, one value more than \
                  bounds, values from {least} to {most}"
             ),
+            Self::Facts => f.write_str("a table of facts"),
         }
     }
 }
@@ -56,10 +60,23 @@ impl fmt::Display for Allowed {
 struct Rule {
     key: &'static str,
     allowed: Allowed,
+    is_optional: bool,
 }
 
 const fn rule(key: &'static str, allowed: Allowed) -> Rule {
-    Rule { key, allowed }
+    Rule {
+        key,
+        allowed,
+        is_optional: false,
+    }
+}
+
+const fn optional(key: &'static str, allowed: Allowed) -> Rule {
+    Rule {
+        key,
+        allowed,
+        is_optional: true,
+    }
 }
 
 /// A factor on tokens: from a tenth to ten times.
@@ -70,12 +87,16 @@ const SHARE: Allowed = Allowed::Number(0.0, 1.0);
 const TOKEN_STEPS: Allowed = Allowed::Steps(0.0, 1_048_576.0);
 /// A factor as a step function of a count.
 const FACTOR_STEPS: Allowed = Allowed::Steps(0.1, 10.0);
+/// A learned factor on estimates.
+const MULTIPLIER: Allowed = Allowed::Number(MultiplierNumbers::RANGE.0, MultiplierNumbers::RANGE.1);
 
-/// Every key of a policy. All but those with a `*` have to be there.
+/// Every key of a policy. All have to be there, but for the optional ones and for rows under a `*`,
+/// which have to be whole.
 const RULES: &[Rule] = &[
     rule("schema", Allowed::Exactly(1)),
     rule("name", Allowed::Text),
     rule("source", Allowed::Text),
+    optional("evidence", Allowed::Facts),
     rule("estimate.safety_factor", FACTOR),
     rule("estimate.default_overhead_tokens", Allowed::Tokens),
     rule("estimate.overhead.*.low", Allowed::Tokens),
@@ -116,6 +137,10 @@ const RULES: &[Rule] = &[
         Allowed::Count(1, 10_000),
     ),
     rule("estimate.doc_synthesis.confidence", SHARE),
+    optional("estimate.multiplier.*.low", MULTIPLIER),
+    optional("estimate.multiplier.*.medium", MULTIPLIER),
+    optional("estimate.multiplier.*.high", MULTIPLIER),
+    optional("estimate.multiplier.*.maintenance", MULTIPLIER),
     rule("base.other_complexity", Allowed::Tokens),
     rule("base.universal.low", Allowed::Tokens),
     rule("base.universal.medium", Allowed::Tokens),
@@ -152,8 +177,9 @@ const RULES: &[Rule] = &[
 
 /// Checks a whole document.
 pub(super) fn check(document: &Table) -> Result<(), PolicyError> {
-    check_table(document, "")?;
-    for rule in RULES.iter().filter(|rule| !rule.key.contains('*')) {
+    check_table(document, &mut Vec::new())?;
+    let needed = RULES.iter().filter(|rule| !rule.is_optional);
+    for rule in needed.filter(|rule| !rule.key.contains('*')) {
         if lookup(document, rule.key).is_none() {
             return Err(PolicyError::Missing {
                 key: rule.key.to_owned(),
@@ -164,60 +190,57 @@ pub(super) fn check(document: &Table) -> Result<(), PolicyError> {
     Ok(())
 }
 
-/// What `key` may hold, or `None` where no policy has such a key.
-pub(super) fn allowed(key: &str) -> Option<Allowed> {
+/// What the key at `path` may hold, or `None` where no policy has such a key.
+pub(super) fn allowed(path: &[&str]) -> Option<Allowed> {
     RULES
         .iter()
-        .find(|rule| matches(rule.key, key))
+        .find(|rule| matches(rule.key, path))
         .map(|rule| rule.allowed)
 }
 
-fn check_table(table: &Table, prefix: &str) -> Result<(), PolicyError> {
+fn check_table<'a>(table: &'a Table, path: &mut Vec<&'a str>) -> Result<(), PolicyError> {
     for (name, value) in table {
-        let key = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}.{name}")
-        };
-        match (allowed(&key), value) {
-            (Some(allowed), value) if fits(allowed, value) => {}
-            (Some(allowed), value) => {
-                return Err(PolicyError::NotAllowed {
-                    key,
-                    found: value.to_string(),
-                    allowed,
-                });
-            }
-            (None, Value::Table(inner)) if is_section(&key) => {
-                check_table(inner, &key)?;
-                check_row(inner, &key)?;
-            }
-            (None, _) if is_section(&key) => {
-                return Err(PolicyError::NotASection {
-                    key,
-                    found: value.to_string(),
-                });
-            }
-            (None, _) => {
-                let near = nearest(&key).map(str::to_owned);
-                return Err(PolicyError::UnknownKey { key, near });
-            }
-        }
+        path.push(name);
+        check_value(value, path)?;
+        path.pop();
     }
     Ok(())
 }
 
+fn check_value<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Result<(), PolicyError> {
+    let key = || path.join(".");
+    match (allowed(path), value) {
+        (Some(allowed), value) if fits(allowed, value) => Ok(()),
+        (Some(allowed), value) => Err(PolicyError::NotAllowed {
+            key: key(),
+            found: value.to_string(),
+            allowed,
+        }),
+        (None, Value::Table(inner)) if is_section(path) => {
+            check_table(inner, path)?;
+            check_row(inner, path)
+        }
+        (None, _) if is_section(path) => Err(PolicyError::NotASection {
+            key: key(),
+            found: value.to_string(),
+        }),
+        (None, _) => Err(PolicyError::UnknownKey {
+            near: nearest(&key()).map(str::to_owned),
+            key: key(),
+        }),
+    }
+}
+
 /// A row under a `*` needs all of its cells: `base.docs` needs low, medium and high.
-fn check_row(table: &Table, section: &str) -> Result<(), PolicyError> {
-    for rule in RULES {
+fn check_row(table: &Table, section: &[&str]) -> Result<(), PolicyError> {
+    for rule in RULES.iter().filter(|rule| !rule.is_optional) {
         let Some((parent, cell)) = rule.key.rsplit_once('.') else {
             continue;
         };
         let has_cell = table.contains_key(cell);
         if parent.ends_with('*') && matches(parent, section) && !has_cell {
-            let key = format!("{section}.{cell}");
             return Err(PolicyError::Missing {
-                key,
+                key: format!("{}.{cell}", section.join(".")),
                 allowed: rule.allowed,
             });
         }
@@ -225,21 +248,22 @@ fn check_row(table: &Table, section: &str) -> Result<(), PolicyError> {
     Ok(())
 }
 
-/// Whether `key` is a table on the way to a key of the schema.
-fn is_section(key: &str) -> bool {
+/// Whether `path` leads to a table on the way to a key of the schema.
+fn is_section(path: &[&str]) -> bool {
     RULES.iter().any(|rule| {
         rule.key
             .match_indices('.')
-            .any(|(end, _)| matches(&rule.key[..end], key))
+            .any(|(end, _)| matches(&rule.key[..end], path))
     })
 }
 
-fn matches(pattern: &str, key: &str) -> bool {
-    let mut names = key.split('.');
-    pattern
-        .split('.')
-        .all(|part| names.next().is_some_and(|name| part == "*" || part == name))
-        && names.next().is_none()
+fn matches(pattern: &str, path: &[&str]) -> bool {
+    let mut names = path.iter();
+    pattern.split('.').all(|part| {
+        names
+            .next()
+            .is_some_and(|name| part == "*" || part == *name)
+    }) && names.next().is_none()
 }
 
 fn lookup<'a>(document: &'a Table, key: &str) -> Option<&'a Value> {
@@ -276,6 +300,7 @@ fn fits(allowed: Allowed, value: &Value) -> bool {
                 && values.len() == below.len() + 1
                 && values.iter().all(|value| within(least, most, value))
         }),
+        Allowed::Facts => value.is_table(),
     }
 }
 

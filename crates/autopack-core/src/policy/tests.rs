@@ -122,3 +122,77 @@ fn a_staged_number_names_the_policy() {
     assert!(refused.contains("`base.docs.low` is `0`"), "{refused}");
     assert!(policy.with("no.such.key", 1).is_err());
 }
+
+#[test]
+fn a_multiplier_is_of_its_cell_alone() {
+    let text = extended("[estimate.multiplier.docs]\nlow = 0.5\nmaintenance = 1.25\n");
+    let policy = Policy::parse(&text).expect("a policy");
+    let multiplier = &policy.numbers().estimate.multiplier;
+    assert_eq!(multiplier.of(&Category::Docs, Complexity::Low), Some(0.5));
+    let upkeep = multiplier.of(&Category::Docs, Complexity::Maintenance);
+    assert_eq!(upkeep, Some(1.25));
+    assert_eq!(multiplier.of(&Category::Docs, Complexity::High), None);
+    assert_eq!(multiplier.of(&Category::Tests, Complexity::Low), None);
+    for (value, found) in [("0.05", "0.05"), ("11", "11"), ("nan", "nan")] {
+        let text = extended(&format!("[estimate.multiplier.docs]\nlow = {value}\n"));
+        assert_eq!(
+            refused(&text),
+            format!(
+                "policy key `estimate.multiplier.docs.low` is `{found}`: allowed is a number from 0.1 to 10"
+            )
+        );
+    }
+    let unknown = refused(&extended("[estimate.multiplier.docs]\nhuge = 2.0\n"));
+    assert!(
+        unknown.starts_with("unknown policy key `estimate.multiplier.docs.huge`"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_document_is_written_whole_and_read_back() {
+    let policies = EMBEDDED.map(|(name, _)| Policy::embedded(name).expect("embedded"));
+    for policy in policies {
+        let text = policy.to_toml();
+        assert!(!text.contains("extends"), "{text}");
+        assert_eq!(Policy::parse(&text).expect("the same policy"), policy);
+    }
+}
+
+#[test]
+fn a_draft_becomes_another_policy_with_its_evidence() {
+    let parent = Policy::build_142();
+    let facts = std::collections::BTreeMap::from([("n_samples", 12)]);
+    let cell = ["estimate", "multiplier", "v1.2 \"beta\"", "low"];
+    let policy = parent
+        .draft("build-142.1")
+        .set(&cell, 0.5)
+        .and_then(|draft| draft.with_evidence(&facts))
+        .and_then(PolicyDraft::finish)
+        .expect("a policy");
+    assert_eq!(policy.name(), "build-142.1");
+    let category = Category::Other("v1.2 \"beta\"".into());
+    let multiplier = &policy.numbers().estimate.multiplier;
+    assert_eq!(multiplier.of(&category, Complexity::Low), Some(0.5));
+    let evidence = policy.evidence().expect("evidence");
+    assert_eq!(evidence["n_samples"].as_integer(), Some(12));
+    assert_eq!(Policy::parse(&policy.to_toml()), Ok(policy.clone()));
+    assert_eq!(parent, Policy::build_142(), "the parent stays as it was");
+
+    let next = policy.draft("next").finish().expect("a policy");
+    assert_eq!(next.evidence(), None, "evidence is not inherited");
+    let error = parent.draft("x").set(&["estimate", "colour"], 1);
+    let error = error.expect_err("refused").to_string();
+    assert_eq!(error, "unknown policy key `estimate.colour`");
+    let error = parent.draft("x").set(&cell, 100.0).expect("a key").finish();
+    let error = error.expect_err("refused").to_string();
+    assert!(
+        error.contains("allowed is a number from 0.1 to 10"),
+        "{error}"
+    );
+    let error = parent.draft("x").with_evidence(&u64::MAX);
+    let error = error.expect_err("refused").to_string();
+    assert!(error.starts_with("the evidence for the policy"), "{error}");
+    let error = refused(&extended("evidence = 1\n"));
+    assert!(error.ends_with("allowed is a table of facts"), "{error}");
+}
