@@ -92,8 +92,20 @@ pub const FULL_FILE: &str = "full_file";
 /// `change_size` of a change that rewrites much; the sizing rules may set it.
 pub const LARGE_REFACTOR: &str = "large_refactor";
 
+impl PhaseDraft {
+    /// What is said of thinking.
+    #[must_use]
+    pub fn thinking(&self) -> ThinkingWish {
+        ThinkingWish {
+            budget: self.thinking_budget_tokens.map(ThinkingBudget::tokens),
+            effort: self.effort,
+        }
+    }
+}
+
 impl From<PhaseDraft> for Phase {
     fn from(draft: PhaseDraft) -> Self {
+        let thinking = draft.thinking();
         let scope = draft.scope.unwrap_or_default();
         let given = draft.task_category.unwrap_or_default();
         let (complexity, unknown_complexity) = match draft.complexity {
@@ -118,10 +130,7 @@ impl From<PhaseDraft> for Phase {
             builder_mode: draft.builder_mode,
             change_size: draft.change_size,
             caller_ceiling: draft.max_tokens.map(CallerCeiling::tokens),
-            thinking: ThinkingWish {
-                budget: draft.thinking_budget_tokens.map(ThinkingBudget::tokens),
-                effort: draft.effort,
-            },
+            thinking,
         }
     }
 }

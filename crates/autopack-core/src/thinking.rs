@@ -129,6 +129,12 @@ impl fmt::Display for BadWish {
 }
 
 impl ThinkingWish {
+    /// Whether nothing is wished for.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.budget.is_none() && self.effort.is_none()
+    }
+
     /// What a model with this control is told.
     ///
     /// # Errors

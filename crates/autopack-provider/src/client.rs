@@ -1,15 +1,19 @@
 //! Sends one call and reads its reply, whole or streamed, within its deadlines.
 
-use std::fmt::Write as _;
+mod fault;
+
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use autopack_core::{Stop, StopReason};
 use autopack_wire::{ErrorReply, Reply, Request, StreamReader};
 use futures_util::StreamExt;
+use reqwest::StatusCode;
 
 use crate::endpoint::Endpoint;
 use crate::error::{ProviderError, ProviderErrorKind};
 use crate::headers;
+use crate::pace::Pace;
 use crate::repair::Repair;
 use crate::retry::RetryPolicy;
 
@@ -75,6 +79,8 @@ pub struct Client {
     endpoint: Endpoint,
     deadlines: Deadlines,
     retry: RetryPolicy,
+    /// How the upstream's limits stand, for all calls of this client and its clones.
+    pace: Arc<Pace>,
 }
 
 /// A call that failed, and what may mend it.
@@ -113,11 +119,12 @@ impl Client {
                 endpoint,
                 deadlines,
                 retry: RetryPolicy::default(),
+                pace: Arc::default(),
             }),
             Err(error) => Err(ProviderError::new(
                 &endpoint,
                 ProviderErrorKind::Unreachable,
-                causes(&error),
+                fault::causes(&error),
             )),
         }
     }
@@ -154,6 +161,7 @@ impl Client {
                 attempt: labels.attempt + n_calls - 1,
                 ..labels
             };
+            self.keep_pace(&request).await;
             let failed = match self.send_once(&request, labels).await {
                 Ok((reply, latency)) => {
                     return Ok(Answer {
@@ -188,6 +196,19 @@ impl Client {
         }
     }
 
+    /// Waits until the upstream's limits allow for the call. Nobody waits longer than calls are tried for: a
+    /// call that would goes out, and the provider says what it says.
+    async fn keep_pace(&self, request: &Request<'_>) {
+        let wait = self.pace.take(request.ceiling, Instant::now());
+        if !wait.is_zero() && wait <= self.retry.total {
+            tracing::info!(
+                wait_ms = wait.as_millis(),
+                "held back: the limits are spent"
+            );
+            tokio::time::sleep(wait).await;
+        }
+    }
+
     /// Sends `request` once.
     async fn send_once(
         &self,
@@ -207,8 +228,14 @@ impl Client {
             .map_err(|_| self.no_first_byte())?
             .map_err(|error| self.transport(&error))?;
         let status = response.status();
+        let limit = headers::rate_limit(response.headers());
+        let now = Instant::now();
+        self.pace.learn(self.endpoint.provider(), &limit, now);
         if !status.is_success() {
-            let retry_after = headers::retry_after(response.headers());
+            let retry_after = limit.retry_after;
+            if let Some(wait) = retry_after.filter(|_| status == StatusCode::TOO_MANY_REQUESTS) {
+                self.pace.hold(wait, now);
+            }
             let body = self.body(response).await.unwrap_or_default();
             return self
                 .refused(request, status.as_u16(), retry_after, &body)
@@ -287,36 +314,6 @@ impl Client {
             error: ProviderError::from_status(&self.endpoint, status, retry_after, &reply),
         })
     }
-
-    fn transport(&self, error: &reqwest::Error) -> ProviderError {
-        let kind = if error.is_timeout() {
-            ProviderErrorKind::TimedOut
-        } else if error.is_connect() {
-            ProviderErrorKind::Unreachable
-        } else {
-            ProviderErrorKind::Interrupted
-        };
-        self.error(kind, causes(error))
-    }
-
-    fn unreadable(&self, error: &autopack_wire::WireError) -> ProviderError {
-        ProviderError::from_wire(&self.endpoint, error)
-    }
-
-    fn no_first_byte(&self) -> ProviderError {
-        let seconds = self.deadlines.first_byte.as_secs();
-        let detail = format!("no answer began within {seconds} s");
-        self.error(ProviderErrorKind::TimedOut, detail)
-    }
-
-    fn too_large(&self) -> ProviderError {
-        let detail = format!("a reply of more than {MAX_REPLY_BYTES} bytes");
-        self.error(ProviderErrorKind::Unreadable, detail)
-    }
-
-    fn error(&self, kind: ProviderErrorKind, detail: String) -> ProviderError {
-        ProviderError::new(&self.endpoint, kind, detail)
-    }
 }
 
 /// The reply that the error of a call stands for whose ceiling was spent before there was anything to say.
@@ -327,24 +324,5 @@ fn spent_on_thinking(error: ErrorReply) -> Reply {
             native: error.word,
         },
         ..Reply::default()
-    }
-}
-
-/// An error's causes, innermost last, without the address, which the message has already.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            let separator = if text.is_empty() { "" } else { ": " };
-            let _ = write!(text, "{separator}{words}");
-        }
-        cause = error.source();
-    }
-    if text.is_empty() {
-        "no further detail".to_owned()
-    } else {
-        text
     }
 }

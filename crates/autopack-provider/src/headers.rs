@@ -1,9 +1,10 @@
 //! Headers: those of a call, and what a reply's say.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
 use autopack_core::Provider;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use autopack_wire::RateLimit;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::client::Labels;
 use crate::endpoint::Endpoint;
@@ -38,14 +39,13 @@ pub(crate) fn of(endpoint: &Endpoint, labels: Labels<'_>) -> HeaderMap {
     headers
 }
 
-/// `retry-after` in whole seconds, which is how all three providers send it.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
+/// What a reply's headers say of the limits.
+pub(crate) fn rate_limit(headers: &HeaderMap) -> RateLimit {
+    let texts = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    // A clock before 1970 makes resets that are given as an instant too long, and no call waits longer
+    // than its patience.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    RateLimit::read(texts, now.unwrap_or_default())
 }

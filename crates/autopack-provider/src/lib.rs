@@ -10,6 +10,7 @@ mod endpoint;
 mod error;
 mod headers;
 mod key;
+mod pace;
 mod repair;
 mod retry;
 

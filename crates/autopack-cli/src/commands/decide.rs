@@ -76,9 +76,13 @@ impl Decider {
 
     /// Answers one line; whether it was good.
     fn decide(&self, line: &[u8], answers: &mut Vec<u8>) -> io::Result<bool> {
-        match question::read(line) {
-            Ok(question) => {
-                answer::decided(self, question, answers)?;
+        let read = question::read(line).and_then(|question| {
+            let thinking_budget = question.thinking_budget(&self.catalogue)?;
+            Ok((question, thinking_budget))
+        });
+        match read {
+            Ok((question, thinking_budget)) => {
+                answer::decided(self, question, thinking_budget, answers)?;
                 Ok(true)
             }
             Err(refusal) => {

@@ -2,7 +2,8 @@
 
 use anyhow::Context as _;
 use autopack_core::{
-    Category, Complexity, Decision, Phase, Provider, Question, Step, Target, decide,
+    Category, Complexity, Decision, Phase, Provider, Question, Step, Target, ThinkingSetting,
+    decide,
 };
 use serde_json::{Value, json};
 
@@ -31,10 +32,16 @@ pub(super) fn run(args: &ExplainArgs, settings: &Settings) -> Result<Exit, Failu
             .get(&provider)
             .map_or(catalogue.default_model(provider), String::as_str);
         let entry = catalogue.find(provider, model).entry;
+        let thinking = phase.thinking.of(entry.thinking_control);
+        let thinking_budget = thinking.unwrap_or_else(|bad| {
+            output::warn(format_args!("model `{model}` of {provider} {bad}"));
+            None
+        });
+        let thinking_budget = thinking_budget.and_then(ThinkingSetting::budget);
         let target = Target {
             provider,
             model_limit: entry.max_output_tokens,
-            thinking_budget: None,
+            thinking_budget,
         };
         let question = Question {
             phase: &phase,

@@ -76,3 +76,33 @@ fn a_model_that_cannot_be_told_is_a_refusal_before_any_call() {
     a thinking budget of `100` cannot be sent: allowed are 1024 to 10485760 tokens
     ");
 }
+
+#[test]
+fn decide_and_explain_know_of_it_too() {
+    let folder = Sandbox::new();
+    let line = |model: &str, phase: &str| {
+        let line = format!(
+            "{{\"id\": 1, \"provider\": \"anthropic\", \"model\": \"{model}\", \"phase\": {{\"task_category\": \
+             \"docs\", \"complexity\": \"low\", \"deliverables\": [\"docs/a.md\"], {phase}}}}}\n"
+        );
+        let mut command = folder.command(&["decide"]);
+        let output = command.write_stdin(line).output().unwrap();
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let budget = "\"thinking_budget_tokens\": 2048";
+    let told = line("claude-sonnet-4-5", budget);
+    assert_eq!(told["actual_max_tokens"], 4096 + 2048);
+    assert_eq!(told["thinking_budget_tokens"], 2048);
+    let refused = line("claude-sonnet-5", budget);
+    assert_eq!(refused["error"]["code"], "thinking_not_possible");
+
+    let plan = format!("{PLAN}thinking_budget_tokens = 2048\n");
+    let sandbox = Sandbox::with(&[("plan.toml", &plan)]);
+    let explained = sandbox.run(&["explain", "plan.toml"]);
+    assert_eq!(explained.code, Some(0), "{explained}");
+    assert!(
+        explained.stdout.contains("thinking budget of 2048"),
+        "{explained}"
+    );
+    assert!(explained.stderr.contains("add `effort`"), "{explained}");
+}

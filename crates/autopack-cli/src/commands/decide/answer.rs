@@ -2,7 +2,9 @@
 
 use std::io;
 
-use autopack_core::{Found, Lookup, Question as CoreQuestion, Step, Target, Workspace, decide};
+use autopack_core::{
+    Found, Lookup, Question as CoreQuestion, Step, Target, Tokens, Workspace, decide,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -28,6 +30,7 @@ struct ErrorBody<'a> {
 pub(super) fn decided(
     decider: &Decider,
     mut question: Question<'_>,
+    thinking_budget: Option<Tokens>,
     answers: &mut Vec<u8>,
 ) -> io::Result<()> {
     let phase = question.phase();
@@ -48,7 +51,7 @@ pub(super) fn decided(
         target: Target {
             provider,
             model_limit: entry.max_output_tokens,
-            thinking_budget: None,
+            thinking_budget,
         },
     });
     let unknown =
@@ -68,6 +71,9 @@ pub(super) fn decided(
     object.field("confidence", &estimate.map(|estimate| estimate.confidence))?;
     object.field("selected_budget", &decision.selected_budget)?;
     object.field("actual_max_tokens", &decision.actual_max_tokens)?;
+    if let Some(budget) = decision.thinking_budget {
+        object.field("thinking_budget_tokens", &budget)?;
+    }
     object.field("wire_parameter", entry.ceiling_parameter.as_str())?;
     object.field("change_size", &decision.change_size)?;
     object.list("steps", decision.steps(), step)?;

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use autopack_core::{CallerCeiling, Phase, PhaseDraft, Provider};
+use autopack_core::{
+    CallerCeiling, Catalogue, Phase, PhaseDraft, Provider, ThinkingSetting, Tokens,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -33,6 +35,28 @@ impl Question<'_> {
         let mut draft = std::mem::take(&mut self.phase);
         draft.max_tokens = self.caller_max_tokens.or(draft.max_tokens);
         draft.into()
+    }
+
+    /// The thinking budget that the model is told, where the phase wishes for one.
+    ///
+    /// # Errors
+    /// [`Refusal`] where the model cannot be told what the phase wishes.
+    pub(super) fn thinking_budget(&self, catalogue: &Catalogue) -> Result<Option<Tokens>, Refusal> {
+        let wish = self.phase.thinking();
+        if wish.is_empty() {
+            return Ok(None);
+        }
+        let entry = catalogue.find(self.provider(), &self.model).entry;
+        match wish.of(entry.thinking_control) {
+            Ok(thinking) => Ok(thinking.and_then(ThinkingSetting::budget)),
+            Err(bad) => Err(Refusal {
+                code: "thinking_not_possible",
+                message: format!(
+                    "the phase asks for thinking, and model `{}` of {} {bad}",
+                    self.model, self.provider
+                ),
+            }),
+        }
     }
 
     /// Whose rules apply; the name was checked when the line was read.
