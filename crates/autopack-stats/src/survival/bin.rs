@@ -8,6 +8,10 @@ pub const N_BINS: usize = 152;
 /// Bins in a doubling.
 pub const BINS_PER_OCTAVE: usize = 8;
 
+/// The same, as a double.
+#[expect(clippy::cast_precision_loss, reason = "eight")]
+const OCTAVE: f64 = BINS_PER_OCTAVE as f64;
+
 /// 2^(k/8) for k from 0 to 7, to the last digit of a double.
 const ROOTS: [f64; BINS_PER_OCTAVE] = [
     1.0,
@@ -52,6 +56,24 @@ pub fn of(length: f64) -> Option<usize> {
     Some((first + above.count()).min(N_BINS - 1))
 }
 
+/// The length at a position: whole numbers are the edges of bins.
+///
+/// ```
+/// use autopack_stats::survival::bin;
+///
+/// assert_eq!(bin::length_at(8.0), 2.0);
+/// ```
+#[must_use]
+pub fn length_at(position: f64) -> f64 {
+    (position / OCTAVE).exp2()
+}
+
+/// The position of a length; what is below 1 counts as 1.
+#[must_use]
+pub fn position_of(length: f64) -> f64 {
+    OCTAVE * length.max(1.0).log2()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +104,7 @@ mod tests {
             let bin = of(length).expect("a bin");
             prop_assert!(length <= edge(bin));
             prop_assert!(length > edge(bin - 1));
+            prop_assert!((length_at(position_of(length)) / length - 1.0).abs() < 1e-9);
         }
     }
 }
