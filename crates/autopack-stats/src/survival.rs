@@ -24,6 +24,9 @@ pub struct SurvivalSketch {
     unit: f32,
 }
 
+/// From the middle of a bin to its lower edge: 2^(−1/16).
+const HALF_BIN_DOWN: f64 = 0.957_603_280_698_573_6;
+
 /// Below this worth of a stored unit, counts are written anew: single precision has room for many
 /// times its inverse.
 const LEAST_UNIT: f32 = 1.0 / 65_536.0;
@@ -47,10 +50,12 @@ impl SurvivalSketch {
         }
     }
 
-    /// Counts a length that was cut off at `length`: all that is known is that it was longer.
+    /// Counts a length that was cut off at `length`: all that is known is that it was longer. It is
+    /// put at the nearest edge; always at the upper one, it would be taken to have lived through
+    /// more than it did, and where all ceilings lie in one bin that makes curves fall too late.
     #[inline]
     pub fn add_censored(&mut self, length: f64) {
-        if let Some(bin) = bin::of(length) {
+        if let Some(bin) = bin::of(length * HALF_BIN_DOWN) {
             self.censored[bin] += 1.0 / self.unit;
         }
     }

@@ -20,26 +20,22 @@ const ROUNDING_SHARE: f64 = 1e-6;
 
 impl Survival {
     pub(super) fn of(sketch: &SurvivalSketch) -> Self {
-        let events: Vec<f64> = (0..N_BINS).map(|bin| sketch.events(bin)).collect();
-        let censored: Vec<f64> = (0..N_BINS).map(|bin| sketch.censored(bin)).collect();
-        Self::of_counts(&events, &censored)
+        Self::of_bins((0..N_BINS).map(|bin| (sketch.events(bin), sketch.censored(bin))))
     }
 
     /// The curve of these counts by bin: what ended there, and what was cut off there. Bins that only
     /// one of them has are left out.
     #[must_use]
     pub fn of_counts(events: &[f64], censored: &[f64]) -> Self {
-        let bins = || {
-            events
-                .iter()
-                .zip(censored)
-                .map(|(ended, cut)| (*ended, *cut))
-        };
-        let total: f64 = bins().map(|(ended, cut)| ended + cut).sum();
+        Self::of_bins(events.iter().copied().zip(censored.iter().copied()))
+    }
+
+    fn of_bins(bins: impl ExactSizeIterator<Item = (f64, f64)> + Clone) -> Self {
+        let total: f64 = bins.clone().map(|(ended, cut)| ended + cut).sum();
         let least = ROUNDING_SHARE * total;
         let (mut at_risk, mut left, mut last_event) = (total, 1.0, None);
-        let mut share = Vec::with_capacity(events.len());
-        for (bin, (ended, cut)) in bins().enumerate() {
+        let mut share = Vec::with_capacity(bins.len());
+        for (bin, (ended, cut)) in bins.enumerate() {
             if ended > 0.0 && at_risk > 0.0 {
                 let stay = 1.0 - ended / at_risk;
                 left *= if at_risk - ended > least { stay } else { 0.0 };

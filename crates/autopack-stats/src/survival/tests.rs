@@ -37,7 +37,7 @@ fn a_curve_whose_longest_were_cut_off_does_not_come_down() {
     assert!((curve.beyond(N_BINS - 1) - 2.0 / 3.0).abs() < 1e-9);
     assert_eq!(curve.quantile_above(0.5), None);
     assert_eq!(curve.quantile_above(f64::NAN), None);
-    // With a tail, two thirds at 16 become a third where 16 is left behind by the index's root.
+    // Two thirds are left at 16; with index 2 they halve in half a doubling.
     let tail = curve.with_tail(2.0).quantile_above(1.0 / 3.0);
     let wanted = 16.0 * std::f64::consts::SQRT_2;
     assert!((tail.expect("a quantile") / wanted - 1.0).abs() < 0.01);
