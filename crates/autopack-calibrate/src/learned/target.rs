@@ -24,7 +24,7 @@ impl TargetTruncation {
 
     /// How many calls a group remembers: twenty of them are expected beyond the ceiling. Fewer tell
     /// little of a tail, and more forget too slowly.
-    pub(super) fn memory_calls(self) -> f64 {
+    pub(crate) fn memory_calls(self) -> f64 {
         const REMEMBERED_BEYOND: f64 = 20.0;
         REMEMBERED_BEYOND / self.0
     }
