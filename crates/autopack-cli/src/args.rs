@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Show how the ceiling of one phase comes about, on the three providers side by side
     Explain(ExplainArgs),
+    /// Run policies over calls whose lengths are known, as they would have run live
+    Backtest(BacktestArgs),
     /// Decide ceilings for JSON objects on standard input, one a line
     Decide(DecideArgs),
     /// Check the database, the settings and where each comes from, the keys, the catalogue
@@ -194,6 +196,43 @@ pub(crate) struct DecideArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BacktestArgs {
+    /// CSV files with the columns timestamp, group, output_tokens, and maybe input_tokens and estimate
+    #[arg(required = true, value_name = "TRACE")]
+    pub(crate) traces: Vec<PathBuf>,
+
+    /// The share of calls that may be cut off
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02)]
+    pub(crate) target_truncation: f64,
+
+    /// A policy to run: learned, ratio, dropped, oracle, fixed-N, or an embedded one; repeat it
+    /// [default: all of them]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) policy: Vec<String>,
+
+    /// Write the ceilings of every call to this file: CSV with the columns row, policy, ceiling
+    #[arg(long, value_name = "FILE")]
+    pub(crate) emit: Option<PathBuf>,
+
+    /// Say how many calls a minute fit this quota
+    #[arg(long, value_name = "N")]
+    pub(crate) quota_tokens_per_minute: Option<u64>,
+
+    /// What a call takes from the quota when it begins
+    #[arg(long, value_name = "RULE", value_enum, default_value_t)]
+    pub(crate) reserve: crate::commands::backtest::ReserveRule,
+
+    /// Calls that are cut off are sent again once, with three times the ceiling, and the learned
+    /// policy sees how long they come out
+    #[arg(long)]
+    pub(crate) retry: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

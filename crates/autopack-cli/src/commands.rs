@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(crate) mod backtest;
 mod decide;
 mod doctor;
 mod explain;
@@ -19,6 +20,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Run(args) => blocking(run::run(&args, &settings)),
         Command::Report(args) => blocking(report::run(&args, &settings)),
         Command::Explain(args) => explain::run(&args, &settings),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Decide(args) => decide::run(&args, &settings),
         Command::Doctor(args) => blocking(doctor::run(&args, &settings)),
         Command::Sim(args) => blocking(sim::run(&args, &settings)),

@@ -6,7 +6,9 @@ use crate::support::Sandbox;
 fn every_command_explains_itself() {
     let sandbox = Sandbox::new();
     insta::assert_snapshot!("autopack", sandbox.run(&["--help"]));
-    for command in ["run", "report", "explain", "decide", "doctor", "sim"] {
+    for command in [
+        "run", "report", "explain", "backtest", "decide", "doctor", "sim",
+    ] {
         insta::assert_snapshot!(command, sandbox.run(&[command, "--help"]));
     }
 }
