@@ -198,9 +198,10 @@ pub struct Learner {
 const EARLY_CALLS: u64 = 512;
 /// Before so many calls in all there is nothing to pool.
 const FIRST_POOLED_AT: u64 = 8;
-/// After so many calls groups are pooled anew, or after twice as many as there are groups: pooling
-/// then takes about as long as the calls between.
+/// After so many calls groups are pooled anew, or after eight times as many as there are groups:
+/// pooling then takes a small part of the time of the calls between.
 const POOLED_EVERY: usize = 500;
+const POOLED_EVERY_PER_GROUP: usize = 8;
 
 impl Learner {
     /// A learner that knows nothing.
@@ -290,7 +291,7 @@ impl Learner {
         }
         let is_early = self.n_calls < EARLY_CALLS;
         let doubled = self.n_calls >= FIRST_POOLED_AT && self.n_calls.is_power_of_two();
-        let every = POOLED_EVERY.max(2 * self.groups.len());
+        let every = POOLED_EVERY.max(POOLED_EVERY_PER_GROUP * self.groups.len());
         (is_early && doubled) || self.n_since_pooled >= every
     }
 

@@ -132,8 +132,11 @@ fn residuals(known: &[(&Group, Median)]) -> (Survival, f64) {
         let shift = MIDDLE as f64 - group.center().unwrap_or(median.position);
         let (whole, part) = (shift.floor(), shift - shift.floor());
         for bin in 0..N_BINS {
-            let place = (bin as f64 + whole).clamp(0.0, (N_RESIDUAL_BINS - 2) as f64) as usize;
             let (ended, cut) = (group.sketch().events(bin), group.sketch().censored(bin));
+            if ended + cut <= 0.0 {
+                continue;
+            }
+            let place = (bin as f64 + whole).clamp(0.0, (N_RESIDUAL_BINS - 2) as f64) as usize;
             events[place] += ended * (1.0 - part);
             events[place + 1] += ended * part;
             censored[place] += cut * (1.0 - part);

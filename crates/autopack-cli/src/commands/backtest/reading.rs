@@ -100,11 +100,7 @@ impl Columns {
             text.map(|text| count(name, text).map(Tokens::new))
                 .transpose()
         };
-        let group = cell(self.group);
-        if group.is_empty() {
-            bail!("group is empty: name the group of every call");
-        }
-        let group = trace.group(group);
+        let group = trace.group(cell(self.group));
         if group >= MAX_GROUPS {
             bail!("it has more than {MAX_GROUPS} groups: group calls more coarsely");
         }
@@ -167,6 +163,13 @@ fn caveats(trace: &Trace, clock: &Clock) -> Vec<String> {
         caveats.push(format!(
             "{n_groups} groups of {} calls in the mean: most of what is known of one comes from others",
             n_calls / n_groups
+        ));
+    }
+    if let Some(unnamed) = trace.groups().iter().position(String::is_empty) {
+        let calls = trace.calls().iter();
+        let n_unnamed = calls.filter(|call| call.group == unnamed).count();
+        caveats.push(format!(
+            "{n_unnamed} calls name no group: they are taken as one"
         ));
     }
     if clock.longest_pause > LONG_PAUSE_S {
