@@ -1,9 +1,14 @@
 //! The command line, typed.
 
+mod data;
+mod learning;
+
 use std::path::PathBuf;
 
-use autopack_calibrate::ratio::Confidence;
 use clap::{Args as ClapArgs, Parser, Subcommand};
+
+pub(crate) use data::{ExportArgs, ImportArgs, MigrateArgs};
+pub(crate) use learning::{BacktestArgs, CalibrateArgs};
 
 /// Decides the output ceiling of every LLM call, records what it intended, what it sent and what
 /// came back.
@@ -28,6 +33,8 @@ pub(crate) enum Command {
     Calibrate(CalibrateArgs),
     /// Show how the ceiling of one phase comes about, on the three providers side by side
     Explain(ExplainArgs),
+    /// Run policies over calls whose lengths are known, as they would have run live
+    Backtest(BacktestArgs),
     /// Decide ceilings for JSON objects on standard input, one a line
     Decide(DecideArgs),
     /// Check the database, the settings and where each comes from, the keys, the catalogue
@@ -170,47 +177,6 @@ pub(crate) struct ReportArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(crate) struct CalibrateArgs {
-    /// How to learn
-    #[arg(long, value_name = "METHOD", value_enum, default_value_t = crate::commands::calibrate::Method::Ratio)]
-    pub(crate) method: crate::commands::calibrate::Method,
-
-    /// Leave groups of category and complexity with fewer samples alone
-    #[arg(long, value_name = "N", default_value = "5", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::at_least_one)]
-    pub(crate) min_samples: u64,
-
-    /// Propose nothing for groups that are less sure, 0 to 1
-    #[arg(long, value_name = "C", default_value = "0.7", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::confidence)]
-    pub(crate) confidence_threshold: Confidence,
-
-    /// Leave out calls with fewer output tokens; the Python Autopack took 50
-    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::whole_number)]
-    pub(crate) min_output_tokens: u64,
-
-    /// Only calls of this run; repeat it for more
-    #[arg(long, value_name = "RUN-ID")]
-    pub(crate) include_run_id: Vec<String>,
-
-    /// Only calls since then: a date, a time, or an age such as `7d` or `12h`
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) since: Option<String>,
-
-    /// Write a report in Markdown and JSON into this folder [default: write nothing]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) output_dir: Option<PathBuf>,
-
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-}
-
-#[derive(Debug, ClapArgs)]
 pub(crate) struct ExplainArgs {
     /// A plan to take the phase from
     #[arg(required_unless_present = "deliverable", conflicts_with_all = ["category", "complexity", "deliverable", "description"])]
@@ -275,81 +241,6 @@ pub(crate) struct DoctorArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
-
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct MigrateArgs {
-    /// Make no copy of the database first
-    #[arg(long)]
-    pub(crate) no_backup: bool,
-
-    /// Say what would be done, and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct ImportArgs {
-    /// Files to read, one or more; `-` is standard input
-    #[arg(required = true, value_name = "SOURCE")]
-    pub(crate) sources: Vec<PathBuf>,
-
-    /// What they are [default: seen from their first lines]
-    #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: Option<crate::commands::import::Format>,
-
-    /// The run of rows that name none [default: the name of the file]
-    #[arg(long, value_name = "ID")]
-    pub(crate) run_id: Option<String>,
-
-    /// The offset of the local times in a log, such as +11:00
-    #[arg(
-        long,
-        value_name = "OFFSET",
-        default_value = "+00:00",
-        allow_hyphen_values = true
-    )]
-    pub(crate) utc_offset: String,
-
-    /// The category of calls that name none
-    #[arg(long, value_name = "CATEGORY")]
-    pub(crate) category: Option<String>,
-
-    /// The complexity of calls that name none
-    #[arg(long, value_name = "COMPLEXITY")]
-    pub(crate) complexity: Option<String>,
-
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct ExportArgs {
-    /// JSON lines hold calls and escalations, CSV calls alone
-    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
-    pub(crate) format: crate::commands::export::Format,
-
-    /// Only what happened since then: a date, a time, or an age such as `7d` or `12h`
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) since: Option<String>,
-
-    /// Only this run
-    #[arg(long, value_name = "ID")]
-    pub(crate) run_id: Option<String>,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

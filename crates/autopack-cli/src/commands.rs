@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(crate) mod backtest;
 pub(crate) mod calibrate;
 mod decide;
 mod doctor;
@@ -24,6 +25,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Report(args) => blocking(report::run(&args, &settings)),
         Command::Calibrate(args) => blocking(calibrate::run(&args, &settings)),
         Command::Explain(args) => explain::run(&args, &settings),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Decide(args) => decide::run(&args, &settings),
         Command::Doctor(args) => blocking(doctor::run(&args, &settings)),
         Command::Migrate(args) => blocking(migrate::run(&args, &settings)),

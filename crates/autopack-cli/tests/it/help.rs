@@ -11,6 +11,7 @@ fn every_command_explains_itself() {
         "report",
         "calibrate",
         "explain",
+        "backtest",
         "decide",
         "doctor",
         "migrate",

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what tests share fails as tests do")]
 
+mod backtest;
 mod bad_input;
 mod bad_plan;
 mod before_and_after;
