@@ -1,5 +1,7 @@
 //! `autopack backtest`: what policies would have done, from a trace to a table.
 
+use std::fmt::Write as _;
+
 use crate::support::Sandbox;
 
 /// Lengths that scatter around 400 and 900 tokens in two groups, the same every time.
@@ -16,10 +18,8 @@ fn trace(n_rows: u64) -> String {
         } else {
             ("chat", 150 + spread)
         };
-        csv.push_str(&format!(
-            "{},{group},{length},200,1000\n",
-            1_700_000_000 + row
-        ));
+        let time = 1_700_000_000 + row;
+        writeln!(csv, "{time},{group},{length},200,1000").expect("room");
     }
     csv
 }

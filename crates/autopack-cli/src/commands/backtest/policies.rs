@@ -29,7 +29,7 @@ enum Kind {
     /// The same for every trace.
     Policy(Policy),
     /// By the groups of the trace.
-    Table(Table),
+    Table(Box<Table>),
 }
 
 /// The policies of these names, or all.
@@ -48,7 +48,7 @@ fn rival(name: &str, target: TargetTruncation) -> anyhow::Result<Rival> {
         "oracle" => Kind::Policy(Policy::Oracle(target)),
         _ => match (fixed(name), Table::embedded(name)) {
             (Some(ceiling), _) => Kind::Policy(Policy::Fixed(ceiling)),
-            (None, Some(table)) => Kind::Table(table),
+            (None, Some(table)) => Kind::Table(Box::new(table)),
             (None, None) => bail!(
                 "--policy is `{name}`: name one of `{}`, `fixed-N` with any N from 1, or an embedded policy",
                 ALL.join("`, `")
