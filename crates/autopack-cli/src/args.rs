@@ -1,9 +1,12 @@
 //! The command line, typed.
 
+mod calibrate;
+
 use std::path::PathBuf;
 
-use autopack_calibrate::ratio::Confidence;
 use clap::{Args as ClapArgs, Parser, Subcommand};
+
+pub(crate) use calibrate::CalibrateArgs;
 
 /// Decides the output ceiling of every LLM call, records what it intended, what it sent and what
 /// came back.
@@ -164,47 +167,6 @@ pub(crate) struct ReportArgs {
     /// Print the groups as CSV
     #[arg(long)]
     pub(crate) csv: bool,
-
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct CalibrateArgs {
-    /// How to learn
-    #[arg(long, value_name = "METHOD", value_enum, default_value_t = crate::commands::calibrate::Method::Ratio)]
-    pub(crate) method: crate::commands::calibrate::Method,
-
-    /// Leave groups of category and complexity with fewer samples alone
-    #[arg(long, value_name = "N", default_value = "5", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::at_least_one)]
-    pub(crate) min_samples: u64,
-
-    /// Propose nothing for groups that are less sure, 0 to 1
-    #[arg(long, value_name = "C", default_value = "0.7", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::confidence)]
-    pub(crate) confidence_threshold: Confidence,
-
-    /// Leave out calls with fewer output tokens; the Python Autopack took 50
-    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::whole_number)]
-    pub(crate) min_output_tokens: u64,
-
-    /// Only calls of this run; repeat it for more
-    #[arg(long, value_name = "RUN-ID")]
-    pub(crate) include_run_id: Vec<String>,
-
-    /// Only calls since then: a date, a time, or an age such as `7d` or `12h`
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) since: Option<String>,
-
-    /// Write a report in Markdown and JSON into this folder [default: write nothing]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) output_dir: Option<PathBuf>,
-
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
