@@ -4,6 +4,7 @@ mod columns;
 mod fault;
 pub(crate) mod learned;
 mod open;
+pub(crate) mod policies;
 mod read;
 mod read_escalations;
 mod recognise;

@@ -8,6 +8,8 @@ mod escalations;
 #[cfg(test)]
 mod learned;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod refusals;

@@ -89,7 +89,7 @@ async fn an_identity_says_what_is_there() {
     let place = Place::new();
     let store = place.writer().await;
     let empty = store.identity().await.unwrap();
-    assert_eq!((empty.schema_version, empty.newest_event), (4, None));
+    assert_eq!((empty.schema_version, empty.newest_event), (5, None));
     for time in ["2026-01-05T08:01:35Z", "2026-01-04T08:01:35Z"] {
         store.record(&answered("run", time, 100)).await.unwrap();
     }

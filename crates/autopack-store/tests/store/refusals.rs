@@ -116,7 +116,7 @@ async fn a_database_of_a_later_version() {
     assert_eq!(error.kind(), StoreErrorKind::Newer);
     assert_eq!(
         shown(&error, &place.path),
-        "`DB` has schema version 7, and this program knows versions up to 4: use a newer autopack, or choose another file"
+        "`DB` has schema version 7, and this program knows versions up to 5: use a newer autopack, or choose another file"
     );
 }
 
