@@ -1,8 +1,8 @@
 //! One job: decide, call, keep, record; and once more with a larger ceiling where that may help.
 
 use autopack_core::{
-    Decision, Escalation, Lookup, Question, Spent, StopReason, Target, ThinkingSetting, Tokens,
-    decide, escalate,
+    Decision, Escalation, Lookup, Policy, Question, Spent, StopReason, Target, ThinkingSetting,
+    Tokens, decide, escalate,
 };
 
 use crate::build::BuildError;
@@ -17,6 +17,7 @@ pub(crate) async fn run(
     on_progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Outcome {
     let settings = &runner.settings;
+    let policy = runner.policy_of(job);
     let workspace = settings.workspace.as_ref();
     let Lookup { entry, .. } = settings.catalogue.find(job.provider, &job.model);
     let learned = settings.upstreams.learned(&job.upstream, &job.model);
@@ -28,21 +29,21 @@ pub(crate) async fn run(
         thinking_budget: job.thinking.and_then(ThinkingSetting::budget),
     };
     let building = settings.building.as_ref();
-    let asked = building.map(|building| building.ask(&job.phase, &settings.policy, workspace));
+    let asked = building.map(|building| building.ask(&job.phase, policy, workspace));
     let (asked, unasked) = match asked.transpose() {
         Ok(asked) => (asked, None),
         Err(error) => (None, Some(error)),
     };
     let question = Question {
         phase: &job.phase,
-        policy: &settings.policy,
+        policy,
         workspace,
         context: asked.as_ref().map(|asked| &asked.context[..]),
         target,
     };
     let decision = decide(question);
     on_progress(Progress::Started(job));
-    let mut outcome = begin(job);
+    let mut outcome = begin(job, policy);
     outcome.baseline = settings.baseline.as_ref().map(|policy| {
         let question = Question { policy, ..question };
         decide(question).actual_max_tokens
@@ -80,7 +81,7 @@ async fn attempts(
     let mut ready = Some(first);
     while let Some(next) = ready.take() {
         let attempt = call.make(next, outcome).await;
-        let escalation = escalation(&attempt, call.model_limit, call.runner)
+        let escalation = escalation(&attempt, call.model_limit, call.runner.policy_of(call.job))
             .filter(|_| may_escalate && !attempt.is_lost());
         call.record(&attempt, escalation.as_ref(), outcome).await;
         if let Some(escalation) = escalation {
@@ -135,7 +136,7 @@ impl Ready {
     }
 }
 
-fn begin(job: &Job) -> Outcome {
+fn begin(job: &Job, policy: &Policy) -> Outcome {
     Outcome {
         phase_id: job.phase.phase_id.clone(),
         category: job.phase.category_or_inferred().to_string(),
@@ -143,6 +144,7 @@ fn begin(job: &Job) -> Outcome {
         upstream: job.upstream.clone(),
         provider: job.provider,
         model: job.model.clone(),
+        policy: policy.name().to_owned(),
         baseline: None,
         attempts: Vec::new(),
         output: None,
@@ -152,12 +154,8 @@ fn begin(job: &Job) -> Outcome {
 }
 
 /// The larger ceiling that may help, where the attempt came back and did not fit.
-fn escalation(attempt: &Attempt, limit: Tokens, runner: &Runner) -> Option<Escalation> {
-    escalate(
-        spent(attempt),
-        limit,
-        &runner.settings.policy.numbers().escalation,
-    )
+fn escalation(attempt: &Attempt, limit: Tokens, policy: &Policy) -> Option<Escalation> {
+    escalate(spent(attempt), limit, &policy.numbers().escalation)
 }
 
 pub(crate) fn spent(attempt: &Attempt) -> Spent {

@@ -156,6 +156,8 @@ pub struct Outcome {
     pub provider: Provider,
     /// The model.
     pub model: String,
+    /// The policy that decided.
+    pub policy: String,
     /// The first ceiling that the baseline would have sent, where there is one.
     pub baseline: Option<autopack_core::Tokens>,
     /// The attempts, in order; there is at least one.

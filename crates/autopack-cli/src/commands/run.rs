@@ -60,7 +60,7 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
     let interrupted = tokio::spawn(stop_on_interrupt(Arc::clone(&stop)));
     let runner = Runner::new(RunnerSettings {
         run_id: run_id.clone(),
-        policy,
+        policies: policy.into(),
         baseline,
         catalogue,
         workspace,
@@ -95,7 +95,7 @@ pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Fai
         jobs: &jobs,
         n_done,
         interrupted,
-        policy: settings.policy.name(),
+        policy: settings.policies.current().name(),
         outcomes: &outcomes,
         out: &out,
         recorded_in: recorded_in.as_deref(),
