@@ -175,6 +175,12 @@ impl Runner {
             .await
     }
 
+    /// What is set by whoever wants no other job to begin.
+    #[must_use]
+    pub fn stop(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.settings.stop)
+    }
+
     /// The policy that decides a job, the same at every attempt and whenever the run is gone on with.
     pub(crate) fn policy_of(&self, job: &Job) -> &Policy {
         let RunnerSettings {

@@ -122,10 +122,14 @@ impl fmt::Display for Verdict {
                     "its truncation is at most {may_be:.1} %, below the {must_not_be} % that is wanted, and not seen to be worse than that of the current policy"
                 )
             }
-            Self::Revert { p } => write!(
-                f,
-                "it cuts off more than the current policy: so many truncations by chance have a likelihood of {p:.2e}"
-            ),
+            Self::Revert { p } => {
+                f.write_str("it cuts off more than the current policy (Fisher's exact test, one-sided, p = ")?;
+                if p < 0.001 {
+                    write!(f, "{p:.1e})")
+                } else {
+                    write!(f, "{p:.3})")
+                }
+            }
         }
     }
 }

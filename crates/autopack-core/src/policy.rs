@@ -99,6 +99,12 @@ impl Policy {
         self.document.to_string()
     }
 
+    /// The whole document, as a table.
+    #[must_use]
+    pub const fn document(&self) -> &Table {
+        &self.document
+    }
+
     /// What speaks for this policy, where a calibration made it.
     #[must_use]
     pub fn evidence(&self) -> Option<&Table> {

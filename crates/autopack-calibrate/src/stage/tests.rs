@@ -56,7 +56,12 @@ fn more_truncation_than_the_current_policy_reverts() {
     );
     assert_eq!(
         verdict((4, 10), (0, 10)).to_string(),
-        "it cuts off more than the current policy: so many truncations by chance have a likelihood of 4.33e-2"
+        "it cuts off more than the current policy (Fisher's exact test, one-sided, p = 0.043)"
+    );
+    assert!(
+        verdict((10, 10), (0, 10))
+            .to_string()
+            .ends_with("p = 5.4e-6)")
     );
 }
 
