@@ -45,7 +45,9 @@ mod cell;
 pub mod learned;
 mod proposal;
 pub mod ratio;
+mod stage;
 
 pub use autopack_stats::Pass;
 pub use cell::Cell;
 pub use proposal::{Basis, Change, Damping, Evidence, Proposal, ProposalError};
+pub use stage::{Arm, FixedSizeRule, StageRule, Verdict};

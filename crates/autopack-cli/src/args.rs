@@ -2,6 +2,7 @@
 
 mod data;
 mod learning;
+pub(crate) mod policy;
 
 use std::path::PathBuf;
 
@@ -27,10 +28,14 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Run a plan of phases with right-sized ceilings
     Run(RunArgs),
+    /// Run a plan and check what must hold: budgets, ceilings, truncation, waste
+    Validate(ValidateArgs),
     /// Say what telemetry says: truncation, waste, tokens reserved and used
     Report(ReportArgs),
     /// Learn from telemetry how much longer answers are than estimated
     Calibrate(CalibrateArgs),
+    /// Keep versions of policies: apply, go back, and try one on a share of the phases
+    Policy(policy::PolicyCommandArgs),
     /// Show how the ceiling of one phase comes about, on the three providers side by side
     Explain(ExplainArgs),
     /// Run policies over calls whose lengths are known, as they would have run live
@@ -51,7 +56,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PolicyArgs {
-    /// The policy: the name of an embedded one, or a file [env: AUTOPACK_POLICY] [default: build-142]
+    /// The policy: an embedded one, a file, or a version in the database [env: AUTOPACK_POLICY] [default: the
+    /// active version, else build-142]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Option<String>,
 }
@@ -63,9 +69,9 @@ pub(crate) struct DatabaseArgs {
     pub(crate) database: Option<String>,
 }
 
+/// What every command has that sends a plan.
 #[derive(Debug, ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub(crate) struct RunArgs {
+pub(crate) struct CallArgs {
     /// The plan, in TOML or JSON
     pub(crate) plan: PathBuf,
 
@@ -97,22 +103,6 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) workspace: Option<PathBuf>,
 
-    /// Change the workspace as the replies say; needs --workspace and a single provider
-    #[arg(long, requires = "workspace")]
-    pub(crate) apply: bool,
-
-    /// Commit each phase on the branch autopack/RUN-ID of the workspace's git repository
-    #[arg(long, requires = "apply")]
-    pub(crate) commit: bool,
-
-    /// Prompt templates in place of the built-in ones of the same name
-    #[arg(long, value_name = "DIR", requires = "apply")]
-    pub(crate) templates: Option<PathBuf>,
-
-    /// Go on with an earlier run: its phases that succeeded are not sent again
-    #[arg(long, value_name = "RUN-ID", conflicts_with = "run_id")]
-    pub(crate) resume: Option<String>,
-
     /// The name of the run [default: the plan's, with the time behind it]
     #[arg(long, value_name = "ID")]
     pub(crate) run_id: Option<String>,
@@ -130,6 +120,45 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
+}
+
+/// What a run does with a workspace, and with an earlier run.
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct BuildArgs {
+    /// Change the workspace as the replies say; needs --workspace and a single provider
+    #[arg(long, requires = "workspace")]
+    pub(crate) apply: bool,
+
+    /// Commit each phase on the branch autopack/RUN-ID of the workspace's git repository
+    #[arg(long, requires = "apply")]
+    pub(crate) commit: bool,
+
+    /// Prompt templates in place of the built-in ones of the same name
+    #[arg(long, value_name = "DIR", requires = "apply")]
+    pub(crate) templates: Option<PathBuf>,
+
+    /// Go on with an earlier run: its phases that succeeded are not sent again
+    #[arg(long, value_name = "RUN-ID", conflicts_with = "run_id")]
+    pub(crate) resume: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+
+    /// What must hold of the phases, in TOML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) expect: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -217,6 +246,9 @@ pub(crate) struct ExplainArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -227,6 +259,9 @@ pub(crate) struct DecideArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
 }
 
 #[derive(Debug, ClapArgs)]

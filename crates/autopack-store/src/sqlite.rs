@@ -7,6 +7,7 @@ mod import;
 pub(crate) mod learned;
 mod migrate;
 mod open;
+pub(crate) mod policies;
 mod read;
 mod read_escalations;
 mod recognise;

@@ -4,13 +4,13 @@ mod accuracy;
 mod compare;
 mod coverage;
 mod escalations;
-mod figures;
+pub(super) mod figures;
 mod groups;
-mod observed;
+pub(super) mod observed;
 mod plot;
-mod rate;
+pub(super) mod rate;
 #[cfg(test)]
-mod rows;
+pub(super) mod rows;
 pub(super) mod since;
 mod targets;
 mod timeline;

@@ -16,6 +16,8 @@ mod learned;
 #[cfg(test)]
 mod migration;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod refusals;
