@@ -5,7 +5,10 @@ pub(crate) mod policy;
 use std::path::PathBuf;
 
 use autopack_calibrate::ratio::Confidence;
+use autopack_core::policy::StageShare;
 use clap::{Args as ClapArgs, Parser, Subcommand};
+
+use crate::commands::calibrate::DampingWord;
 
 /// Decides the output ceiling of every LLM call, records what it intended, what it sent and what
 /// came back.
@@ -221,6 +224,24 @@ pub(crate) struct CalibrateArgs {
     /// Only calls since then: a date, a time, or an age such as `7d` or `12h`
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
+
+    /// Make a version of the proposal, with the evidence inside, and let it decide from now on; without
+    /// --since, only calls since the active version was applied are looked at
+    #[arg(long)]
+    pub(crate) apply: bool,
+
+    /// As --apply, but let it decide this share of the phases, 0.01 to 0.5
+    #[arg(
+        long,
+        value_name = "SHARE",
+        conflicts_with = "apply",
+        allow_negative_numbers = true
+    )]
+    pub(crate) stage: Option<StageShare>,
+
+    /// How far one step goes
+    #[arg(long, value_name = "DAMPING", value_enum, default_value_t = DampingWord::Linear)]
+    pub(crate) damping: DampingWord,
 
     /// Write a report in Markdown and JSON into this folder [default: write nothing]
     #[arg(long, value_name = "DIR")]

@@ -8,14 +8,20 @@ fn every_command_explains_itself() {
     insta::assert_snapshot!("autopack", sandbox.run(&["--help"]));
     for command in [
         "run",
+        "validate",
         "report",
         "calibrate",
         "explain",
         "decide",
         "doctor",
+        "policy",
         "sim",
     ] {
         insta::assert_snapshot!(command, sandbox.run(&[command, "--help"]));
+    }
+    for command in ["apply", "rollback", "stage", "status", "promote"] {
+        let help = sandbox.run(&["policy", command, "--help"]);
+        insta::assert_snapshot!(format!("policy_{command}"), help);
     }
 }
 
