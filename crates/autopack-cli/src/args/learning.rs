@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use autopack_calibrate::ratio::Confidence;
+use autopack_core::policy::StageShare;
 use clap::Args as ClapArgs;
 
 use super::DatabaseArgs;
+use crate::commands::calibrate::DampingWord;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct CalibrateArgs {
@@ -35,6 +37,24 @@ pub(crate) struct CalibrateArgs {
     /// Only calls since then: a date, a time, or an age such as `7d` or `12h`
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
+
+    /// Make a version of the proposal, with the evidence inside, and let it decide from now on; without
+    /// --since, only calls since the active version was applied are looked at
+    #[arg(long)]
+    pub(crate) apply: bool,
+
+    /// As --apply, but let it decide this share of the phases, 0.01 to 0.5
+    #[arg(
+        long,
+        value_name = "SHARE",
+        conflicts_with = "apply",
+        allow_negative_numbers = true
+    )]
+    pub(crate) stage: Option<StageShare>,
+
+    /// How far one step goes
+    #[arg(long, value_name = "DAMPING", value_enum, default_value_t = DampingWord::Linear)]
+    pub(crate) damping: DampingWord,
 
     /// Write a report in Markdown and JSON into this folder [default: write nothing]
     #[arg(long, value_name = "DIR")]

@@ -1,11 +1,11 @@
 //! `autopack policy`: versions of policies in the database, which of them decides, and which is on trial.
 
-mod activate;
+pub(super) mod activate;
 mod changes;
 mod list;
 pub(super) mod look;
 mod show;
-mod stage;
+pub(super) mod stage;
 mod status;
 
 use autopack_core::Policy;
@@ -63,7 +63,7 @@ async fn find(named: &str, store: Option<&Store>) -> Result<Policy, Failure> {
 }
 
 /// The active version.
-async fn active(store: &Store, history: &PolicyHistory) -> Result<Policy, Failure> {
+pub(super) async fn active(store: &Store, history: &PolicyHistory) -> Result<Policy, Failure> {
     find_version(active_name(history), store).await
 }
 
@@ -115,7 +115,7 @@ fn as_version(policy: Policy) -> Policy {
 }
 
 /// Closes the database. Rows are durable already; what can fail here is only tidying up.
-async fn close(store: Store) {
+pub(super) async fn close(store: Store) {
     if let Err(error) = store.close().await {
         output::warn(error);
     }

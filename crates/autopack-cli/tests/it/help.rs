@@ -8,6 +8,7 @@ fn every_command_explains_itself() {
     insta::assert_snapshot!("autopack", sandbox.run(&["--help"]));
     for command in [
         "run",
+        "validate",
         "report",
         "calibrate",
         "explain",
@@ -17,9 +18,14 @@ fn every_command_explains_itself() {
         "migrate",
         "import",
         "export",
+        "policy",
         "sim",
     ] {
         insta::assert_snapshot!(command, sandbox.run(&[command, "--help"]));
+    }
+    for command in ["apply", "rollback", "stage", "status", "promote"] {
+        let help = sandbox.run(&["policy", command, "--help"]);
+        insta::assert_snapshot!(format!("policy_{command}"), help);
     }
 }
 

@@ -53,5 +53,6 @@ fn heading(kept: Option<&PolicyVersion>) -> String {
         version.origin,
         output::known(version.parent.as_ref()),
     );
-    lines.lines().map(|line| format!("# {line}\n")).collect()
+    let lines: Vec<String> = lines.lines().map(|line| format!("# {line}")).collect();
+    lines.join("\n") + "\n"
 }

@@ -4,7 +4,8 @@ use autopack_calibrate::Verdict;
 use autopack_core::Policy;
 use autopack_core::policy::StageShare;
 use autopack_store::{
-    ActivationKind, PolicyChange, PolicyHistory, StageEnd, StageOutcome, StageStart, Store,
+    Activation, ActivationKind, PolicyChange, PolicyHistory, StageEnd, StageOutcome, StageStart,
+    Store,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -115,7 +116,7 @@ pub(in crate::commands) fn tell_staged(
 pub(super) async fn promote(args: &PromoteArgs, settings: &Settings) -> Result<Exit, Failure> {
     let store = writer(&args.tell.database, settings).await?;
     let Some(look) = look::look(&store).await? else {
-        return no_stage();
+        return Ok(no_stage());
     };
     look.tell_revert();
     let is_ready = matches!(look.verdict, Verdict::Promote { .. });
@@ -149,7 +150,7 @@ pub(super) async fn revert(args: &RevertArgs, settings: &Settings) -> Result<Exi
     let store = writer(&args.tell.database, settings).await?;
     let history = history(Some(&store)).await?;
     let Some(look) = judged(&store, &history).await? else {
-        return no_stage();
+        return Ok(no_stage());
     };
     let reason = args.reason.clone();
     let reason = reason.unwrap_or_else(|| format!("reverted by hand; {}", look.reason()));
@@ -172,7 +173,7 @@ async fn end(
     look: &Look,
     outcome: StageOutcome,
     reason: String,
-    next: Option<autopack_store::Activation>,
+    next: Option<Activation>,
 ) -> Result<(), Failure> {
     let end = StageEnd {
         outcome,
@@ -186,7 +187,7 @@ async fn end(
     }
 }
 
-fn no_stage() -> Result<Exit, Failure> {
+fn no_stage() -> Exit {
     output::say("no stage is running: begin one with `autopack policy stage`");
-    Ok(Exit::No)
+    Exit::No
 }

@@ -164,6 +164,7 @@ mod tests {
     use autopack_core::{PlanFormat, Provider};
 
     use super::*;
+    use Side::{Current, Staged};
 
     fn read(text: &str) -> Result<Expectations, String> {
         let plan = "[[phases]]\nphase_id = \"a\"\n[[phases]]\nphase_id = \"b\"\n";
@@ -184,7 +185,6 @@ mod tests {
         let ceiling = |phase_id: &str, provider: Provider, side| {
             expectations.of(phase_id, &provider.into(), side).ceiling
         };
-        use Side::{Current, Staged};
         assert_eq!(ceiling("a", Provider::OpenAi, Current), Some(1));
         assert_eq!(ceiling("a", Provider::OpenAi, Staged), Some(2));
         assert_eq!(ceiling("a", Provider::Gemini, Current), Some(3));

@@ -91,19 +91,18 @@ impl<'a> Gathering<'a> {
 impl Side {
     fn add(&mut self, row: &EstimationRow) {
         let (chain, ceiling) = (chain(row), observed::ceiling(row));
-        match (observed::is_first_attempt(row), self.chains.get_mut(&chain)) {
-            (true, Some(_)) => {}
-            (true, None) => {
-                self.gathered.add(row);
-                if observed::came_back(row) {
-                    self.chains.insert(chain, ceiling);
-                }
+        let known = self.chains.get_mut(&chain);
+        if observed::is_first_attempt(row) {
+            if known.is_some() {
+                return;
             }
-            (false, Some(first)) if first.is_some() && ceiling > *first => {
-                self.n_escalated += 1;
-                *first = None;
+            self.gathered.add(row);
+            if observed::came_back(row) {
+                self.chains.insert(chain, ceiling);
             }
-            (false, _) => {}
+        } else if let Some(first) = known.filter(|first| first.is_some() && ceiling > **first) {
+            self.n_escalated += 1;
+            *first = None;
         }
     }
 
