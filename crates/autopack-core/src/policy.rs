@@ -124,7 +124,13 @@ impl Policy {
     }
 
     fn from_document(document: Table) -> Result<Self, PolicyError> {
-        schema::check(&document)?;
+        schema::check(&document).map_err(|error| match error {
+            PolicyError::UnknownKey { key, .. } => PolicyError::UnknownKey {
+                near: keys::near(&key, &document),
+                key,
+            },
+            other => other,
+        })?;
         let numbers = PolicyNumbers::deserialize_from(document.clone())?;
         let name = document
             .get("name")

@@ -126,7 +126,7 @@ fn policies() {
     insta::assert_snapshot!(own("[base.docs]\nlwo = 3000"), @"
     exit 2
     --- stderr
-    error: in `policy.toml`: unknown policy key `base.docs.lwo`
+    error: in `policy.toml`: unknown policy key `base.docs.lwo`: did you mean `base.docs.low`, `base.docs.medium` or `base.docs.high`?
     ");
     insta::assert_snapshot!(own("[base.docs]\nlow = 0"), @"
     exit 2

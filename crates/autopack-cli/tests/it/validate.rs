@@ -108,7 +108,7 @@ fn the_ten_phases_of_task_6_hold_at_once_and_staged() {
 fn what_holds_and_what_does_not_is_told() {
     let sandbox = sandbox();
     let expectations = "[phases.\"*\"]\nselected_budget = 4096\nceiling = 4096\ntruncated = false\n\
-        waste_at_most = 3.42\n[phases.guide.on.gemini]\nceiling = 8192\nwaste_at_most = 3.41\n";
+        waste_at_most = 3.41\n[phases.guide.on.gemini]\nceiling = 8192\nwaste_at_most = 3.4\n";
     insta::assert_snapshot!(validate(&sandbox, expectations, &[]));
     let json = validate(&sandbox, expectations, &["--json"]);
     assert_eq!(json.code, Some(1));

@@ -117,7 +117,9 @@ const MAX_NEAR: usize = 3;
 
 /// The keys that share the most letters with `key` at both ends, the likest first.
 pub(super) fn near(key: &str, document: &Table) -> Vec<String> {
-    let known = keys(document).into_iter().map(|(path, _)| dotted(&path));
+    let mut known = keys(document);
+    known.retain(|(path, _)| schema::allowed(path).is_some());
+    let known = known.into_iter().map(|(path, _)| dotted(&path));
     let mut alike: Vec<(usize, String)> = known
         .map(|known| (schema::likeness(key, &known), known))
         .filter(|(likeness, known)| likeness * 2 >= known.len())

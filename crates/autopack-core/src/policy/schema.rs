@@ -175,7 +175,7 @@ const RULES: &[Rule] = &[
     rule("escalation.utilization", SHARE),
 ];
 
-/// Checks a whole document.
+/// Checks a whole document. Which keys are near to one that is unknown is not said here.
 pub(super) fn check(document: &Table) -> Result<(), PolicyError> {
     check_table(document, &mut Vec::new())?;
     let needed = RULES.iter().filter(|rule| !rule.is_optional);
@@ -225,8 +225,8 @@ fn check_value<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Result<(), Poli
             found: value.to_string(),
         }),
         (None, _) => Err(PolicyError::UnknownKey {
-            near: nearest(&key()).map(str::to_owned).into_iter().collect(),
             key: key(),
+            near: Vec::new(),
         }),
     }
 }
@@ -317,16 +317,6 @@ fn number(value: &Value) -> Option<f64> {
     value
         .as_float()
         .or_else(|| value.as_integer().map(|integer| integer as f64))
-}
-
-/// The key of the schema that is likest, as a hint for a slip.
-fn nearest(key: &str) -> Option<&'static str> {
-    RULES
-        .iter()
-        .map(|rule| (likeness(key, rule.key), rule.key))
-        .max_by_key(|(likeness, _)| *likeness)
-        .filter(|(likeness, candidate)| likeness * 2 >= candidate.len())
-        .map(|(_, candidate)| candidate)
 }
 
 /// How many letters `key` and `candidate` share at their ends, at most as many as the candidate has.

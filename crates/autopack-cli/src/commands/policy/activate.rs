@@ -24,14 +24,13 @@ pub(super) async fn apply(args: &ApplyArgs, settings: &Settings) -> Result<Exit,
     let store = writer(&args.tell.database, settings).await?;
     let history = history(Some(&store)).await?;
     let before = active(&store, &history).await?;
-    let origin = if policy.name() == args.policy {
-        "a version that there was".to_owned()
-    } else {
-        format!("the file `{}`", args.policy)
-    };
+    let origin = format!("the file `{}`", args.policy);
     if before.name() != policy.name() {
-        let reason = args.reason.clone();
-        let reason = reason.unwrap_or_else(|| format!("applied from {origin}"));
+        let reason = match &args.reason {
+            Some(reason) => reason.clone(),
+            None if policy.name() == args.policy => "applied".to_owned(),
+            None => format!("applied from {origin}"),
+        };
         activate(&store, &history, &policy, &origin, reason).await?;
     }
     close(store).await;

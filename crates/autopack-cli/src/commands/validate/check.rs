@@ -78,11 +78,16 @@ fn of_outcome(wanted: &Wanted, job: &Job, outcome: Option<&Outcome>) -> Vec<Find
         ));
     }
     if let Some(most) = wanted.waste_at_most {
-        let holds = waste.is_some_and(|waste| waste <= most);
-        let expected = format!("at most {most:.2}");
-        findings.push(finding("waste", expected, output::ratio(waste), holds));
+        let holds = waste.is_some_and(|waste| as_shown(waste) <= most);
+        let (expected, found) = (format!("at most {most}"), output::ratio(waste));
+        findings.push(finding("waste", expected, found, holds));
     }
     findings
+}
+
+/// A ratio in hundredths, as it is shown everywhere: who expects what a report says gets it.
+fn as_shown(ratio: f64) -> f64 {
+    output::ratio(Some(ratio)).parse().unwrap_or(ratio)
 }
 
 /// Whether a reply of the phase was cut off; `None` where none came.

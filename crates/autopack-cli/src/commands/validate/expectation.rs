@@ -53,7 +53,7 @@ pub(super) struct Wanted {
     pub(super) ceiling: Option<u64>,
     /// Whether a reply of the phase was cut off.
     pub(super) truncated: Option<bool>,
-    /// Ceiling over output of the last reply.
+    /// Ceiling over output of the last reply, in hundredths as reports show it.
     pub(super) waste_at_most: Option<f64>,
 }
 
