@@ -146,7 +146,8 @@ impl fmt::Display for Verdict {
 /// The level is that of one look, and few calls stay far below it. Who looks after every ten staged calls
 /// up to 120, with three current calls for each, takes back a stage that is as good as the current policy in
 /// 3.8 % of cases where both cut off 1 % of calls, in 6.7 % at 2 % and in 9.4 % at 5 % (worked out in the
-/// tests of this module). Such a stage can be begun again.
+/// tests of this module). Such a stage can be begun again. Calls count as independent of each other: the
+/// same phase on several providers stays on one side and says less than as many phases would.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FixedSizeRule {
     /// The confidence of both tests, 0 to 1.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use autopack_calibrate::Arm;
-use autopack_core::Tokens;
+use autopack_core::{StopReason, Tokens};
 use autopack_store::{EstimationRow, StageStart};
+use autopack_wire::Truncation;
 use serde_json::Value;
 
 use crate::commands::report::figures::{Figures, Gathered};
@@ -96,10 +97,13 @@ impl Side {
             if known.is_some() {
                 return;
             }
-            self.gathered.add(row);
             if observed::came_back(row) {
                 self.chains.insert(chain, ceiling);
             }
+            self.gathered.add(&EstimationRow {
+                truncated: row.truncated && !is_cut_elsewhere(row),
+                ..row.clone()
+            });
         } else if let Some(first) = known.filter(|first| first.is_some() && ceiling > **first) {
             self.n_escalated += 1;
             *first = None;
@@ -116,6 +120,17 @@ impl Side {
             figures,
         }
     }
+}
+
+/// Whether an answer was cut off for a reason that no ceiling mends: that says nothing of the policy.
+fn is_cut_elsewhere(row: &EstimationRow) -> bool {
+    let elsewhere = [Truncation::WindowFull, Truncation::Runaway].map(Truncation::as_str);
+    let is_named = row
+        .truncation
+        .as_deref()
+        .is_some_and(|kind| elsewhere.contains(&kind));
+    // Rows from before the kinds were told say it by their stop reason.
+    is_named || row.stop_reason.as_deref() == Some(StopReason::ContextWindow.as_str())
 }
 
 fn chain(row: &EstimationRow) -> Chain {
@@ -210,6 +225,27 @@ mod tests {
         assert_eq!(arms.staged.figures.n_failed, 2);
         let median = arms.staged.figures.median_waste;
         assert!(median.is_some_and(|waste| (waste - 3584.0 / 1200.0).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_cut_that_no_ceiling_mends_is_none_of_the_policy() {
+        let of_kind = |phase_id: &str, kind: &str| EstimationRow {
+            truncation: Some(kind.to_owned()),
+            ..cut(row("b", phase_id, 1, 3584))
+        };
+        let old = EstimationRow {
+            stop_reason: Some("context_window".to_owned()),
+            ..cut(row("b", "p5", 1, 3584))
+        };
+        let arms = arms(&[
+            of_kind("p1", "at_ceiling"),
+            of_kind("p2", "empty_by_reasoning"),
+            of_kind("p3", "window_full"),
+            of_kind("p4", "runaway"),
+            old,
+        ]);
+        let arm = arms.staged.arm();
+        assert_eq!((arm.n_truncated, arm.n_calls), (2, 5));
     }
 
     #[test]
