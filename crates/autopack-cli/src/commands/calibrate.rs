@@ -95,6 +95,9 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
         calibration,
         adopted: None,
     };
+    if args.is_adopted() {
+        super::policy::warn_where_named(settings)?;
+    }
     if args.is_adopted() && reasons::why_nothing(&learned).is_none() {
         let proposal = learned.calibration.proposal();
         learned.adopted = adopt::adopt(args, &proposal, &database, now).await?;

@@ -19,6 +19,16 @@ use crate::output;
 use crate::settings::{self, DEFAULT_POLICY, Settings};
 
 pub(super) async fn run(args: &PolicyCommandArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let decides = matches!(
+        args.command,
+        PolicyCommand::Apply(_)
+            | PolicyCommand::Rollback(_)
+            | PolicyCommand::Stage(_)
+            | PolicyCommand::Promote(_)
+    );
+    if decides {
+        warn_where_named(settings)?;
+    }
     match &args.command {
         PolicyCommand::List(args) => list::run(args, settings).await,
         PolicyCommand::Show(args) => show::run(args, settings).await,
@@ -35,6 +45,27 @@ pub(super) async fn run(args: &PolicyCommandArgs, settings: &Settings) -> Result
 /// The database to read, where there is one: without one there are the policies of the program alone.
 async fn reader(args: &DatabaseArgs, settings: &Settings) -> Result<Option<Store>, Failure> {
     settings::open(&settings.database(args)?.value).await
+}
+
+/// The database to write, where there is one.
+async fn existing(args: &DatabaseArgs, settings: &Settings) -> Result<Option<Store>, Failure> {
+    match reader(args, settings).await? {
+        Some(store) => {
+            drop(store);
+            writer(args, settings).await.map(Some)
+        }
+        None => Ok(None),
+    }
+}
+
+/// Says where another policy is named, so that nobody waits for the active version to decide.
+pub(super) fn warn_where_named(settings: &Settings) -> Result<(), Failure> {
+    if let Some(source) = settings.named_in()? {
+        output::warn(format_args!(
+            "a policy is named ({source}), and goes before the active version: take it out there"
+        ));
+    }
+    Ok(())
 }
 
 /// The database to write; it is made where there is none.

@@ -54,6 +54,13 @@ impl Settings {
         })
     }
 
+    /// Where a policy is named that goes before the active version of the database.
+    pub(crate) fn named_in(&self) -> Result<Option<Source>, Failure> {
+        let filed = self.file.policy.as_deref();
+        let named = self.text(("--policy", None), POLICY, filed)?;
+        Ok(named.map(|named| named.source))
+    }
+
     /// What base(docs, low) is to be for the whole run.
     fn docs_low_base(&self) -> Result<Option<i64>, Failure> {
         let Some(text) = self.environment.get(DOCS_LOW_BASE).usage()? else {

@@ -75,10 +75,12 @@ fn without_a_database_there_are_the_policies_of_the_program() {
             .stdout
             .contains("name = \"build-142\"")
     );
-    let files = sandbox.files();
-    assert!(
-        files.contains(&"autopack.db".to_owned()),
-        "promote may write: {files:?}"
+    assert_eq!(policy(&sandbox, &["revert"]).code, Some(1));
+    assert_eq!(policy(&sandbox, &["rollback"]).code, Some(1));
+    assert_eq!(
+        sandbox.files(),
+        ["mine.toml", "plan.toml"],
+        "looking leaves no trace"
     );
 }
 
@@ -222,6 +224,15 @@ fn a_database_that_cannot_be_read_is_no_reason_to_decide_by_another_policy() {
     --- stderr
     error: `autopack.db` is not a SQLite database: choose another file: error returned from database: (code: 26) file is not a database
     ");
+}
+
+#[test]
+fn a_policy_that_is_named_elsewhere_is_said_to_go_first() {
+    let sandbox = sandbox();
+    sandbox.write("autopack.toml", "policy = \"pre-142\"");
+    let done = made(&sandbox, &["apply", "mine.toml"]);
+    insta::assert_snapshot!(done.stderr, @"warning: a policy is named (file autopack.toml), and goes before the active version: take it out there");
+    assert_eq!(explained(&sandbox, &[]).0, "pre-142");
 }
 
 #[test]

@@ -89,27 +89,25 @@ pub(in crate::commands) fn tell(
 }
 
 pub(super) async fn rollback(args: &RollbackArgs, settings: &Settings) -> Result<Exit, Failure> {
-    let store = writer(&args.tell.database, settings).await?;
-    let history = history(Some(&store)).await?;
-    let before = active(&store, &history).await?;
+    let reader = super::reader(&args.tell.database, settings).await?;
+    let history = history(reader.as_ref()).await?;
+    drop(reader);
     let target = args.to.as_deref();
     let Some(target) = target.or_else(|| history.one_before(DEFAULT_POLICY)) else {
         output::say(format_args!(
             "nothing was active before `{}`: name a version with --to",
-            before.name()
+            active_name(&history)
         ));
         return Ok(Exit::No);
     };
+    let store = writer(&args.tell.database, settings).await?;
+    let before = active(&store, &history).await?;
     let policy = find_version(target, &store).await?;
     if policy.name() != before.name() {
         let reason = args.reason.clone();
         let reason = reason.unwrap_or_else(|| format!("rolled back from `{}`", before.name()));
-        go_back(
-            &store,
-            &history,
-            activation(target, ActivationKind::RolledBack, reason),
-        )
-        .await?;
+        let activation = activation(target, ActivationKind::RolledBack, reason);
+        go_back(&store, &history, activation).await?;
     }
     close(store).await;
     tell(args.tell.json, &before, &policy)?;

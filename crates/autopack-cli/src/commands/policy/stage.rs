@@ -13,8 +13,8 @@ use serde_json::json;
 use super::activate::{activation, tell};
 use super::look::{Look, judged};
 use super::{
-    active, as_version, changes, close, find, find_version, history, look, stage_runs, version_of,
-    writer,
+    active, as_version, changes, close, existing, find, find_version, history, look, stage_runs,
+    version_of, writer,
 };
 use crate::args::policy::{PromoteArgs, RevertArgs, StageArgs};
 use crate::exit::{Exit, Failure, Fault, usage};
@@ -114,7 +114,9 @@ pub(in crate::commands) fn tell_staged(
 }
 
 pub(super) async fn promote(args: &PromoteArgs, settings: &Settings) -> Result<Exit, Failure> {
-    let store = writer(&args.tell.database, settings).await?;
+    let Some(store) = existing(&args.tell.database, settings).await? else {
+        return Ok(no_stage());
+    };
     let Some(look) = look::look(&store).await? else {
         return Ok(no_stage());
     };
@@ -147,7 +149,9 @@ pub(super) async fn promote(args: &PromoteArgs, settings: &Settings) -> Result<E
 }
 
 pub(super) async fn revert(args: &RevertArgs, settings: &Settings) -> Result<Exit, Failure> {
-    let store = writer(&args.tell.database, settings).await?;
+    let Some(store) = existing(&args.tell.database, settings).await? else {
+        return Ok(no_stage());
+    };
     let history = history(Some(&store)).await?;
     let Some(look) = judged(&store, &history).await? else {
         return Ok(no_stage());
