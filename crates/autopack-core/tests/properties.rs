@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use autopack_core::policy::Assignment;
 use autopack_core::{
     Category, Complexity, ContextFile, Decision, Deliverables, Phase, Policy, Provider, Question,
     Reason, StepName, Target, Tokens, decide,
@@ -23,6 +24,17 @@ const CATEGORIES: [&str; 14] = [
     "doc_sot_update",
     "configuration",
     "other",
+];
+
+/// Keys that are given another number, `N`.
+const ASSIGNMENTS: [&[&str]; 3] = [
+    &["base.docs.low=N"],
+    &["floor.gemini=N", "budget.limit_tokens=N"],
+    &[
+        "base.\"v1.2 é\".low=N",
+        "base.\"v1.2 é\".medium=N",
+        "base.\"v1.2 é\".high=N",
+    ],
 ];
 
 fn deliverable() -> impl Strategy<Value = String> {
@@ -219,6 +231,37 @@ proptest! {
             if same_model && before.category == after.category {
                 prop_assert!(after.output_tokens >= before.output_tokens);
             }
+        }
+    }
+}
+
+proptest! {
+    // Reading a policy takes milliseconds where nothing is optimised.
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_version_is_its_content(
+        assignments in prop::sample::select(ASSIGNMENTS.to_vec()),
+        tokens in 1_u32..=1_048_576,
+        name in "\\PC{1,60}",
+    ) {
+        // Numbers that `build-142` has there already would change nothing.
+        prop_assume!(tokens != 4096 && tokens != 8192);
+        let assignments: Vec<Assignment> = assignments
+            .iter()
+            .map(|text| text.replace('N', &tokens.to_string()).parse().expect("a key and its value"))
+            .collect();
+        let parent = Policy::build_142();
+        let version = parent.amended(&assignments).expect("a policy");
+        prop_assert_eq!(&version.versioned(), &version);
+        let read_back = Policy::parse(&version.to_toml()).expect("a policy");
+        prop_assert_eq!(&read_back, &version);
+        prop_assert_eq!(parent.differences(&version).len(), assignments.len());
+        if !name.trim().is_empty() {
+            let renamed = version.draft(&name).finish().expect("a name that is not blank");
+            let renamed = renamed.versioned();
+            prop_assert_eq!(&renamed.versioned(), &renamed);
+            prop_assert!(renamed.name().bytes().all(|byte| byte.is_ascii_graphic()));
         }
     }
 }
