@@ -1,17 +1,8 @@
-//! What several targets hold or need.
+//! What several targets hold.
 
 use autopack_core::{
     Decision, EmptyWorkspace, Phase, Policy, Provider, Question, Target, Tokens, decide,
 };
-use autopack_wire::Dialect;
-
-/// Every dialect.
-pub const DIALECTS: [Dialect; 4] = [
-    Dialect::AnthropicMessages,
-    Dialect::OpenAiChat,
-    Dialect::OpenAiResponses,
-    Dialect::GeminiGenerateContent,
-];
 
 /// A model that writes little, so that its limit binds now and then.
 const MODEL_LIMIT: Tokens = Tokens::new(20_000);
