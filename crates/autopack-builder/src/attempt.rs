@@ -1,6 +1,6 @@
 //! One job: decide, call, keep, record; and again as long as that may help.
 
-use autopack_core::{Lookup, Question, Target, ThinkingSetting, decide};
+use autopack_core::{Lookup, Policy, Question, Target, ThinkingSetting, decide};
 
 use crate::call::Call;
 use crate::ladder::{Ladder, Next};
@@ -15,6 +15,7 @@ pub(crate) async fn run(
     on_progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Outcome {
     let settings = &runner.settings;
+    let policy = runner.policy_of(job);
     let workspace = settings.workspace.as_ref();
     let Lookup { entry, .. } = settings.catalogue.find(job.provider, &job.model);
     let learned = settings.upstreams.learned(&job.upstream, &job.model);
@@ -26,21 +27,21 @@ pub(crate) async fn run(
         thinking_budget: job.thinking.and_then(ThinkingSetting::budget),
     };
     let building = settings.building.as_ref();
-    let asked = building.map(|building| building.ask(&job.phase, &settings.policy, workspace));
+    let asked = building.map(|building| building.ask(&job.phase, policy, workspace));
     let (asked, unasked) = match asked.transpose() {
         Ok(asked) => (asked, None),
         Err(error) => (None, Some(error)),
     };
     let question = Question {
         phase: &job.phase,
-        policy: &settings.policy,
+        policy,
         workspace,
         context: asked.as_ref().map(|asked| &asked.context[..]),
         target,
     };
     let decision = decide(question);
     on_progress(Progress::Started(job));
-    let mut outcome = begin(job);
+    let mut outcome = begin(job, policy);
     outcome.baseline = settings.baseline.as_ref().map(|policy| {
         let question = Question { policy, ..question };
         decide(question).actual_max_tokens
@@ -73,7 +74,7 @@ async fn attempts(
     outcome: &mut Outcome,
     on_progress: &(dyn Fn(Progress<'_>) + Sync),
 ) {
-    let policy = &call.runner.settings.policy;
+    let policy = call.runner.policy_of(call.job);
     let mut ladder = Ladder::new();
     let mut ready = Some(first);
     while let Some(sent) = ready.take() {
@@ -100,7 +101,7 @@ async fn attempts(
     }
 }
 
-fn begin(job: &Job) -> Outcome {
+fn begin(job: &Job, policy: &Policy) -> Outcome {
     Outcome {
         phase_id: job.phase.phase_id.clone(),
         category: job.phase.category_or_inferred().to_string(),
@@ -108,6 +109,7 @@ fn begin(job: &Job) -> Outcome {
         upstream: job.upstream.clone(),
         provider: job.provider,
         model: job.model.clone(),
+        policy: policy.name().to_owned(),
         baseline: None,
         attempts: Vec::new(),
         output: None,

@@ -196,6 +196,8 @@ pub struct Outcome {
     pub provider: Provider,
     /// The model.
     pub model: String,
+    /// The policy that decided.
+    pub policy: String,
     /// The first ceiling that the baseline would have sent, where there is one.
     pub baseline: Option<Tokens>,
     /// The attempts, in order; there is at least one.

@@ -70,7 +70,7 @@ impl Call<'_> {
             actual_max_tokens: Some(decision.actual_max_tokens),
             thinking_budget: decision.thinking_budget,
             wire_parameter: Some(self.parameter.as_str().to_owned()),
-            policy_version: Some(self.runner.settings.policy.name().to_owned()),
+            policy_version: Some(self.runner.policy_of(self.job).name().to_owned()),
             decision_steps_json: Some(decision_steps_json(decision.steps())),
             // The cells of the default policy; a learned policy has finer ones.
             group_key: is_whole

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use autopack_core::{
-    Catalogue, CeilingParameter, Phase, Policy, Provider, ThinkingSetting, UpstreamName, Workspace,
+    Catalogue, CeilingParameter, Phase, Policy, PolicyChoice, Provider, ThinkingSetting,
+    UpstreamName, Workspace,
 };
 use autopack_store::Store;
 use futures_util::{StreamExt, stream};
@@ -58,8 +59,8 @@ impl Job {
 pub struct RunnerSettings {
     /// The name of the run.
     pub run_id: String,
-    /// The numbers.
-    pub policy: Policy,
+    /// The numbers, and maybe others on trial.
+    pub policies: PolicyChoice,
     /// Another policy, whose ceilings are told beside those that are sent.
     pub baseline: Option<Policy>,
     /// What models can write.
@@ -174,6 +175,20 @@ impl Runner {
             .buffered(n_at_once.clamp(1, MAX_JOBS))
             .collect()
             .await
+    }
+
+    /// What is set by whoever wants no other job to begin.
+    #[must_use]
+    pub fn stop(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.settings.stop)
+    }
+
+    /// The policy that decides a job, the same at every attempt and whenever the run is gone on with.
+    pub(crate) fn policy_of(&self, job: &Job) -> &Policy {
+        let RunnerSettings {
+            policies, run_id, ..
+        } = &self.settings;
+        policies.of(run_id, &job.phase.phase_id)
     }
 
     /// The settings, back from the runner: the store is in them.

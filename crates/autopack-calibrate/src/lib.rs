@@ -1,7 +1,8 @@
 //! What telemetry teaches, without I/O: calls go in, a [`Proposal`] with its evidence comes out, and
 //! becomes a policy.
 //!
-//! Each method is a module: [`ratio`] is the one of the Python Autopack. A method is a visitor: it is
+//! Each method is a module: [`ratio`] is the one of the Python Autopack, [`learned`] learns ceilings for
+//! a stated truncation rate, call by call. The former is a visitor: it is
 //! handed calls one by one, says at the end of a pass whether it has to see the same calls again, and
 //! keeps no more of them than a named constant says. It does not know where they come from.
 //!
@@ -39,10 +40,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod backtest;
 mod cell;
+pub mod learned;
 mod proposal;
 pub mod ratio;
+mod stage;
 
 pub use autopack_stats::Pass;
 pub use cell::Cell;
 pub use proposal::{Basis, Change, Damping, Evidence, Proposal, ProposalError};
+pub use stage::{Arm, FixedSizeRule, StageRule, Verdict};

@@ -1,9 +1,15 @@
 //! The command line, typed.
 
+mod data;
+mod learning;
+pub(crate) mod policy;
+
 use std::path::PathBuf;
 
-use autopack_calibrate::ratio::Confidence;
 use clap::{Args as ClapArgs, Parser, Subcommand};
+
+pub(crate) use data::{ExportArgs, ImportArgs, MigrateArgs};
+pub(crate) use learning::{BacktestArgs, CalibrateArgs};
 
 /// Decides the output ceiling of every LLM call, records what it intended, what it sent and what
 /// came back.
@@ -22,25 +28,36 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Run a plan of phases with right-sized ceilings
     Run(RunArgs),
+    /// Run a plan and check what must hold: budgets, ceilings, truncation, waste
+    Validate(ValidateArgs),
     /// Say what telemetry says: truncation, waste, tokens reserved and used
     Report(ReportArgs),
     /// Learn from telemetry how much longer answers are than estimated
     Calibrate(CalibrateArgs),
+    /// Keep versions of policies: apply, go back, and try one on a share of the phases
+    Policy(policy::PolicyCommandArgs),
     /// Show how the ceiling of one phase comes about, on the three providers side by side
     Explain(ExplainArgs),
+    /// Run policies over calls whose lengths are known, as they would have run live
+    Backtest(BacktestArgs),
     /// Decide ceilings for JSON objects on standard input, one a line
     Decide(DecideArgs),
     /// Check the database, the settings and where each comes from, the keys, the catalogue
     Doctor(DoctorArgs),
     /// Bring a database up to date: one of an earlier version, or of the Python Autopack
     Migrate(MigrateArgs),
+    /// Take in run logs of the Python Autopack, tables of calls, or what was exported
+    Import(ImportArgs),
+    /// Write all telemetry out, as JSON lines or CSV
+    Export(ExportArgs),
     /// Simulate the providers on loopback
     Sim(SimArgs),
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PolicyArgs {
-    /// The policy: the name of an embedded one, or a file [env: AUTOPACK_POLICY] [default: build-142]
+    /// The policy: an embedded one, a file, or a version in the database [env: AUTOPACK_POLICY] [default: the
+    /// active version, else build-142]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Option<String>,
 }
@@ -52,9 +69,9 @@ pub(crate) struct DatabaseArgs {
     pub(crate) database: Option<String>,
 }
 
+/// What every command has that sends a plan.
 #[derive(Debug, ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub(crate) struct RunArgs {
+pub(crate) struct CallArgs {
     /// The plan, in TOML or JSON
     pub(crate) plan: PathBuf,
 
@@ -86,22 +103,6 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) workspace: Option<PathBuf>,
 
-    /// Change the workspace as the replies say; needs --workspace and a single provider
-    #[arg(long, requires = "workspace")]
-    pub(crate) apply: bool,
-
-    /// Commit each phase on the branch autopack/RUN-ID of the workspace's git repository
-    #[arg(long, requires = "apply")]
-    pub(crate) commit: bool,
-
-    /// Prompt templates in place of the built-in ones of the same name
-    #[arg(long, value_name = "DIR", requires = "apply")]
-    pub(crate) templates: Option<PathBuf>,
-
-    /// Go on with an earlier run: its phases that succeeded are not sent again
-    #[arg(long, value_name = "RUN-ID", conflicts_with = "run_id")]
-    pub(crate) resume: Option<String>,
-
     /// The name of the run [default: the plan's, with the time behind it]
     #[arg(long, value_name = "ID")]
     pub(crate) run_id: Option<String>,
@@ -119,6 +120,45 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+
+    #[command(flatten)]
+    pub(crate) build: BuildArgs,
+}
+
+/// What a run does with a workspace, and with an earlier run.
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct BuildArgs {
+    /// Change the workspace as the replies say; needs --workspace and a single provider
+    #[arg(long, requires = "workspace")]
+    pub(crate) apply: bool,
+
+    /// Commit each phase on the branch autopack/RUN-ID of the workspace's git repository
+    #[arg(long, requires = "apply")]
+    pub(crate) commit: bool,
+
+    /// Prompt templates in place of the built-in ones of the same name
+    #[arg(long, value_name = "DIR", requires = "apply")]
+    pub(crate) templates: Option<PathBuf>,
+
+    /// Go on with an earlier run: its phases that succeeded are not sent again
+    #[arg(long, value_name = "RUN-ID", conflicts_with = "run_id")]
+    pub(crate) resume: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+
+    /// What must hold of the phases, in TOML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) expect: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -166,47 +206,6 @@ pub(crate) struct ReportArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(crate) struct CalibrateArgs {
-    /// How to learn
-    #[arg(long, value_name = "METHOD", value_enum, default_value_t = crate::commands::calibrate::Method::Ratio)]
-    pub(crate) method: crate::commands::calibrate::Method,
-
-    /// Leave groups of category and complexity with fewer samples alone
-    #[arg(long, value_name = "N", default_value = "5", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::at_least_one)]
-    pub(crate) min_samples: u64,
-
-    /// Propose nothing for groups that are less sure, 0 to 1
-    #[arg(long, value_name = "C", default_value = "0.7", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::confidence)]
-    pub(crate) confidence_threshold: Confidence,
-
-    /// Leave out calls with fewer output tokens; the Python Autopack took 50
-    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::whole_number)]
-    pub(crate) min_output_tokens: u64,
-
-    /// Only calls of this run; repeat it for more
-    #[arg(long, value_name = "RUN-ID")]
-    pub(crate) include_run_id: Vec<String>,
-
-    /// Only calls since then: a date, a time, or an age such as `7d` or `12h`
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) since: Option<String>,
-
-    /// Write a report in Markdown and JSON into this folder [default: write nothing]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) output_dir: Option<PathBuf>,
-
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-}
-
-#[derive(Debug, ClapArgs)]
 pub(crate) struct ExplainArgs {
     /// A plan to take the phase from
     #[arg(required_unless_present = "deliverable", conflicts_with_all = ["category", "complexity", "deliverable", "description"])]
@@ -247,6 +246,9 @@ pub(crate) struct ExplainArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -257,6 +259,9 @@ pub(crate) struct DecideArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -271,24 +276,6 @@ pub(crate) struct DoctorArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
-
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct MigrateArgs {
-    /// Make no copy of the database first
-    #[arg(long)]
-    pub(crate) no_backup: bool,
-
-    /// Say what would be done, and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

@@ -1,14 +1,19 @@
 //! One file for each command.
 
+pub(crate) mod backtest;
 pub(crate) mod calibrate;
 mod decide;
 mod doctor;
 mod explain;
+pub(crate) mod export;
+pub(crate) mod import;
 mod input;
 mod migrate;
+mod policy;
 pub(crate) mod report;
 pub(crate) mod run;
 mod sim;
+mod validate;
 
 use crate::args::{Args, Command};
 use crate::exit::{Exit, Failure, Fault};
@@ -19,12 +24,17 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
     let settings = Settings::load(args.config.as_deref())?;
     match args.command {
         Command::Run(args) => blocking(run::run(&args, &settings)),
+        Command::Validate(args) => blocking(validate::run(args, &settings)),
         Command::Report(args) => blocking(report::run(&args, &settings)),
         Command::Calibrate(args) => blocking(calibrate::run(&args, &settings)),
-        Command::Explain(args) => explain::run(&args, &settings),
+        Command::Policy(args) => blocking(policy::run(&args, &settings)),
+        Command::Explain(args) => blocking(explain::run(&args, &settings)),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Decide(args) => decide::run(&args, &settings),
         Command::Doctor(args) => blocking(doctor::run(&args, &settings)),
         Command::Migrate(args) => blocking(migrate::run(&args, &settings)),
+        Command::Import(args) => blocking(import::run(&args, &settings)),
+        Command::Export(args) => blocking(export::run(&args, &settings)),
         Command::Sim(args) => blocking(sim::run(&args, &settings)),
     }
 }

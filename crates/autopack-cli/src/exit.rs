@@ -39,6 +39,15 @@ impl Failure {
         self.exit
     }
 
+    /// The same failure, with more words behind its own.
+    pub(crate) fn with(self, words: impl fmt::Display) -> Self {
+        let said = format!("{self}{words}");
+        Self {
+            error: self.error.context(said),
+            ..self
+        }
+    }
+
     /// Whoever read our output left; nothing is wrong.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         self.error.chain().any(|cause| {

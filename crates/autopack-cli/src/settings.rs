@@ -4,6 +4,7 @@ mod environment;
 mod file;
 mod keys;
 mod limits;
+mod policy;
 mod upstreams;
 
 use std::collections::BTreeMap;
@@ -12,22 +13,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use autopack_builder::MAX_JOBS;
-use autopack_core::{Catalogue, Policy, Provider};
+use autopack_core::{Catalogue, Provider};
 use autopack_provider::BaseUrl;
 use autopack_store::DatabaseUrl;
 use autopack_wire::Dialect;
 
-use crate::args::{DatabaseArgs, PolicyArgs};
+use crate::args::DatabaseArgs;
 use crate::exit::{Failure, Fault, usage};
-use crate::text_file;
 
 use environment::{
-    BASE_URL_VARIABLES, CONFIG, DATABASE, DOCS_LOW_BASE, Environment, POLICY, TELEMETRY_DB_ENABLED,
-    variable_of,
+    BASE_URL_VARIABLES, CONFIG, DATABASE, Environment, TELEMETRY_DB_ENABLED, variable_of,
 };
 use file::File;
 use keys::first_key;
 pub(crate) use keys::{Key, key_variables};
+pub(crate) use policy::{DEFAULT_POLICY, NoPolicy, find_policy, open, read_policy, stored_version};
 pub(crate) use upstreams::Upstream;
 
 /// The settings file that is read where none is named.
@@ -40,9 +40,6 @@ const DEFAULT_OUT: &str = "autopack-out";
 /// smallest accounts.
 const DEFAULT_JOBS: usize = 4;
 
-/// The largest policy that is read, in bytes: eighty times the default one.
-const MAX_POLICY_BYTES: u64 = 256 * 1024;
-
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -52,6 +49,8 @@ pub(crate) enum Source {
     Environment(&'static str),
     /// The settings file.
     File(PathBuf),
+    /// The active version of the database.
+    Database,
     /// Nobody said.
     Default,
 }
@@ -62,6 +61,7 @@ impl fmt::Display for Source {
             Self::Flag(name) => write!(f, "{name}"),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Database => f.write_str("active in the database"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -72,6 +72,16 @@ impl fmt::Display for Source {
 pub(crate) struct Sourced<T> {
     pub(crate) value: T,
     pub(crate) source: Source,
+}
+
+impl<T> Sourced<T> {
+    /// The same source, of another value.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Sourced<U> {
+        Sourced {
+            value: change(self.value),
+            source: self.source,
+        }
+    }
 }
 
 /// The settings file and the environment, read but not yet resolved.
@@ -183,38 +193,6 @@ impl Settings {
         }))
     }
 
-    /// The policy, with `AUTOPACK_DOCS_LOW_BASE` applied where it is set.
-    pub(crate) fn policy(&self, args: &PolicyArgs) -> Result<Sourced<Policy>, Failure> {
-        let named = self.text(
-            ("--policy", args.policy.as_deref()),
-            POLICY,
-            self.file.policy.as_deref(),
-        )?;
-        let (policy, source) = match named {
-            None => (Policy::build_142(), Source::Default),
-            Some(named) => (read_policy(&named.value)?, named.source),
-        };
-        let Some(text) = self.environment.get(DOCS_LOW_BASE).usage()? else {
-            return Ok(Sourced {
-                value: policy,
-                source,
-            });
-        };
-        let Ok(tokens) = text.trim().parse::<i64>() else {
-            return usage(format_args!(
-                "{DOCS_LOW_BASE} is `{text}`: allowed is a whole number of tokens from 1 to 1048576"
-            ));
-        };
-        let value = policy
-            .with("base.docs.low", tokens)
-            .context(DOCS_LOW_BASE)
-            .usage()?;
-        Ok(Sourced {
-            value,
-            source: Source::Environment(DOCS_LOW_BASE),
-        })
-    }
-
     /// The catalogue with the user's own models before the embedded ones.
     pub(crate) fn catalogue(&self) -> Result<Catalogue, Failure> {
         Catalogue::embedded()
@@ -290,19 +268,4 @@ impl Settings {
                 source: Source::Default,
             })
     }
-}
-
-/// The embedded policy of this name, or the policy in this file.
-pub(crate) fn read_policy(named: &str) -> Result<Policy, Failure> {
-    if let Some(policy) = Policy::embedded(named) {
-        return Ok(policy);
-    }
-    let text = text_file::read(Path::new(named), MAX_POLICY_BYTES)
-        .with_context(|| {
-            format!("policy `{named}` is neither `build-142` nor `pre-142` nor a file")
-        })
-        .usage()?;
-    Policy::parse(&text)
-        .with_context(|| format!("in `{named}`"))
-        .usage()
 }

@@ -37,6 +37,7 @@ mod ceiling;
 mod decision;
 mod escalation;
 mod estimate;
+mod hash;
 mod observation;
 mod phase;
 mod plan;
@@ -64,7 +65,7 @@ pub use phase::{
     Phase, PhaseDraft, ScopeDraft,
 };
 pub use plan::{MAX_PHASES, MAX_PLAN_BYTES, Plan, PlanError, PlanFormat, PlanOrder};
-pub use policy::{Policy, PolicyDraft, PolicyError, PolicyNumbers};
+pub use policy::{Policy, PolicyChoice, PolicyDraft, PolicyError, PolicyNumbers};
 pub use provider::{Provider, UnknownProvider};
 pub use sizing::{ContextFile, Sizing};
 pub use thinking::{

@@ -22,6 +22,8 @@ use crate::tokens::{MAX_CALLER_CEILING, Tokens};
 /// `autopack decide` lets them pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct PhaseDraft {
+    /// The run it belongs to, where a phase is asked about by itself; a plan names its run once.
+    pub run_id: Option<String>,
     /// Identity of the phase within its run.
     pub phase_id: Option<String>,
     /// Category in any spelling.

@@ -81,6 +81,9 @@ impl Plan {
                 draft
             }
         };
+        let has_run = |phase: &PhaseDraft| phase.run_id.is_some();
+        let place = draft.phases.iter().position(has_run);
+        unknown.extend(place.map(|place| format!("phases.{place}.run_id")));
         match unknown.into_iter().next() {
             Some(key) => Err(PlanError::UnknownKey { key }),
             None => Self::checked(draft),
@@ -252,6 +255,10 @@ mod tests {
             (
                 "[[phases]]\nphase_id = \"a\"\ncomplexty = \"low\"\n",
                 "unknown plan key `phases.0.complexty`",
+            ),
+            (
+                "[[phases]]\nphase_id = \"a\"\nrun_id = \"r\"\n",
+                "unknown plan key `phases.0.run_id`",
             ),
             (
                 "[[phases]]\nphase_id = \"a\"\nmax_tokens = -1\n",

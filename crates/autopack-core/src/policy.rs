@@ -5,15 +5,22 @@
 //! with the key, the value and the allowed range. A policy never changes: a [`PolicyDraft`] makes
 //! another one out of it.
 
+mod assignment;
+mod choice;
 mod draft;
 mod error;
+mod keys;
 mod numbers;
 mod schema;
+mod version;
 
 use toml::{Table, Value};
 
+pub use assignment::{Assignment, BadAssignment};
+pub use choice::{BadShare, PolicyChoice, PolicyStage, Side, StageShare};
 pub use draft::PolicyDraft;
 pub use error::PolicyError;
+pub use keys::Difference;
 pub use numbers::{
     BaseNumbers, BudgetNumbers, BufferNumbers, ByComplexity, ByKind, ConfidenceNumbers,
     DocSynthesisNumbers, EscalationNumbers, EstimateNumbers, FallbackNumbers,
@@ -47,6 +54,11 @@ impl Policy {
     #[must_use]
     pub fn build_142() -> Self {
         Self::parse(EMBEDDED[0].1).expect("the embedded policy fits its own schema")
+    }
+
+    /// The names of the policies that come with the crate; the first is the default.
+    pub fn embedded_names() -> impl Iterator<Item = &'static str> {
+        EMBEDDED.iter().map(|(name, _)| *name)
     }
 
     /// The embedded policy of this name.
@@ -85,6 +97,12 @@ impl Policy {
     #[must_use]
     pub fn to_toml(&self) -> String {
         self.document.to_string()
+    }
+
+    /// The whole document, as a table.
+    #[must_use]
+    pub const fn document(&self) -> &Table {
+        &self.document
     }
 
     /// What speaks for this policy, where a calibration made it.

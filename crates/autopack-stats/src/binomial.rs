@@ -43,6 +43,14 @@ pub fn exact_interval(hits: u64, n: u64, level: f64) -> Option<Interval> {
     Some(Interval { low, high })
 }
 
+/// The exact upper bound of the rate behind `hits` out of `n` trials, one-sided: a rate above it would
+/// have given so few hits with a chance of 1 − `level` at most. `None` as for [`exact_interval`].
+#[must_use]
+pub fn exact_upper_bound(hits: u64, n: u64, level: f64) -> Option<f64> {
+    // A one-sided bound at 95 % is the upper end of a two-sided interval at 90 %.
+    exact_interval(hits, n, 2.0 * level - 1.0).map(|interval| interval.high)
+}
+
 /// The point below which a beta(a, b) variable falls with probability `p`.
 fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
     let (mut low, mut high) = (0.0_f64, 1.0_f64);

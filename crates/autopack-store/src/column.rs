@@ -47,6 +47,12 @@ impl From<Option<u32>> for Value<'_> {
     }
 }
 
+impl From<Option<u64>> for Value<'_> {
+    fn from(count: Option<u64>) -> Self {
+        Self::Integer(count.map(integer))
+    }
+}
+
 impl From<usize> for Value<'_> {
     fn from(count: usize) -> Self {
         Self::Integer(Some(i64::try_from(count).unwrap_or(i64::MAX)))
@@ -89,6 +95,12 @@ impl From<Option<bool>> for Value<'_> {
 impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
         Self::Text(Some(text.into()))
+    }
+}
+
+impl From<Option<String>> for Value<'_> {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text.map(Cow::Owned))
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::column::{Column, Value};
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
+use crate::import::TABLE_FIELD;
 use crate::time::utc_text;
 
 impl EstimationEvent {
@@ -28,7 +29,7 @@ impl EscalationEvent {
 fn line(table: &str, columns: Vec<Column<'_>>) -> String {
     let columns = columns.into_iter();
     let columns = columns.map(|(name, value)| (name.to_owned(), json(value)));
-    let table = ("table".to_owned(), Json::from(table));
+    let table = (TABLE_FIELD.to_owned(), Json::from(table));
     Json::Object(std::iter::once(table).chain(columns).collect()).to_string()
 }
 

@@ -4,7 +4,8 @@
 //! [`EscalationEvent`] for every larger second attempt, and gives [`EstimationRow`]s and
 //! [`EscalationRow`]s back to reports; [`Samples`] shows calls to calibration. Tables and columns are
 //! those of the Python Autopack, so that queries written for it go on working; what is new stands in
-//! columns of its own.
+//! columns of its own. Beside them it keeps every [`PolicyVersion`], which of them was active since
+//! when, and which were tried on a share of calls ([`PolicyHistory`]).
 //!
 //! Units: counts are tokens as the provider reports them, timestamps are UTC, durations
 //! milliseconds. Unknown is NULL, never zero. Prompts, replies and keys are never stored.
@@ -30,9 +31,12 @@ mod column;
 mod error;
 mod escalation;
 mod estimation;
+mod export;
+mod import;
 mod json;
 mod learned;
 mod migrate;
+mod policy;
 mod row;
 mod samples;
 mod sqlite;
@@ -44,8 +48,14 @@ mod url;
 pub use error::{Cause, StoreError, StoreErrorKind};
 pub use escalation::EscalationEvent;
 pub use estimation::EstimationEvent;
+pub use export::{ExportError, ExportFormat, Exported};
+pub use import::{Assumed, ImportCount, ImportError, ImportReport, LogLine, Skipped, SourceFormat};
 pub use learned::LearnedLimit;
 pub use migrate::{MigrateOptions, Migration, MigrationStep, Origin, migrate};
+pub use policy::{
+    Activation, ActivationKind, PolicyChange, PolicyHistory, PolicyVersion, Stage, StageEnd,
+    StageOutcome, StageStart,
+};
 pub use row::{EscalationRow, EstimationRow, Filter, Identity, NextAttempt, ReadCount, TableSize};
 pub use samples::{SampleCount, SampleFilter, SampleRow, SampleVisitor, Samples};
 pub use steps::decision_steps_json;

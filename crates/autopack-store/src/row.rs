@@ -32,8 +32,8 @@ pub struct EstimationRow {
     pub actual_max_tokens: Option<Tokens>,
     /// What came out; a lower bound where `truncated`.
     pub actual_output_tokens: Option<Tokens>,
-    /// The reply could be used.
-    pub success: bool,
+    /// The reply could be used; a log that was imported does not always say so.
+    pub success: Option<bool>,
     /// The reply was cut off.
     pub truncated: bool,
     /// How it was cut off, in a word such as `at_ceiling`.

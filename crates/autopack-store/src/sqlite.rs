@@ -1,20 +1,30 @@
 //! Everything that knows SQLite, or SQL.
 
 mod columns;
+mod export;
 mod fault;
+mod import;
 pub(crate) mod learned;
 mod migrate;
 mod open;
+pub(crate) mod policies;
 mod read;
 mod read_escalations;
 mod recognise;
 mod samples;
 mod write;
 
+pub(crate) use export::write_table;
 pub(crate) use fault::{Accepted, Site};
+pub(crate) use import::{TakenIn, has_recorded, shapes, take_in};
 pub(crate) use migrate::migrate;
 pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity};
 pub(crate) use read_escalations::for_each_escalation;
 pub(crate) use samples::{SampleColumns, read_samples};
 pub(crate) use write::{insert, insert_all};
+
+/// A name that may be anything, as SQL has it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

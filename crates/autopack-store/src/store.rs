@@ -9,9 +9,12 @@ use tokio::sync::Mutex;
 use crate::error::StoreError;
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
+use crate::export::{ExportError, RowWriter};
+use crate::import::{Batch, TableShape, Twin};
 use crate::learned::LearnedLimit;
+use crate::policy::{Activation, PolicyChange, PolicyHistory, PolicyVersion, StageEnd, StageStart};
 use crate::row::{EscalationRow, EstimationRow, Filter, Identity, ReadCount};
-use crate::sqlite::{self, Accepted, Site};
+use crate::sqlite::{self, Accepted, Site, TakenIn};
 use crate::time::utc_text;
 use crate::url::DatabaseUrl;
 
@@ -121,6 +124,68 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
+    /// Every version of a policy that was written down, the oldest first.
+    pub async fn policy_versions(&self) -> Result<Vec<PolicyVersion>, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::policies::versions(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// The version of this name; `None` also for those that come with the program.
+    pub async fn policy_version(&self, name: &str) -> Result<Option<PolicyVersion>, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::policies::find(&mut connection, name)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Which version was active since when, and which were tried.
+    pub async fn policy_history(&self) -> Result<PolicyHistory, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::policies::history(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Makes a version the active one, and writes it down first where it has no row yet. The name of a
+    /// version follows from its content, so a row of that name says the same.
+    pub async fn apply_policy(
+        &self,
+        version: Option<&PolicyVersion>,
+        activation: &Activation,
+    ) -> Result<PolicyChange, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::policies::apply(&mut connection, version, activation)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Begins a stage, and writes its version down first where it has no row yet.
+    pub async fn begin_stage(
+        &self,
+        version: Option<&PolicyVersion>,
+        start: &StageStart,
+    ) -> Result<PolicyChange, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::policies::begin_stage(&mut connection, version, start)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Ends a stage, and makes another version the active one at once, where one is given.
+    pub async fn end_stage(
+        &self,
+        stage_id: i64,
+        end: &StageEnd,
+        next: Option<&Activation>,
+    ) -> Result<PolicyChange, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::policies::end_stage(&mut connection, stage_id, end, next)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
     /// Hands every call that passes the filter to `visit`, in order of time. Rows stream: memory
     /// does not grow with their number. Other uses of this store wait meanwhile.
     pub async fn for_each_estimation(
@@ -132,6 +197,42 @@ impl Store {
         sqlite::for_each_estimation(&mut connection, filter, visit)
             .await
             .map_err(|error| self.site.fault(error))
+    }
+
+    /// The columns of its tables, for who brings rows from elsewhere.
+    pub(crate) async fn shapes(&self) -> Result<[TableShape; 2], StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::shapes(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Whether it has rows that were not imported.
+    pub(crate) async fn has_recorded(&self) -> Result<bool, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::has_recorded(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Takes rows from elsewhere in, all that are new, and says how many those were.
+    pub(crate) async fn take_in(&self, batch: Batch, twin: Twin) -> Result<TakenIn, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::take_in(&mut connection, batch, twin)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Hands the rows of a table that pass the filter to `writer`.
+    pub(crate) async fn write_table(
+        &self,
+        table: &'static str,
+        filter: &Filter,
+        writer: &mut impl RowWriter,
+    ) -> Result<ReadCount, ExportError> {
+        let mut connection = self.connection.lock().await;
+        let written = sqlite::write_table(&mut connection, table, filter, writer).await;
+        Ok(written.map_err(|error| self.site.fault(error))??)
     }
 
     /// Hands every escalation that passes the filter to `visit`, in the order in which they were

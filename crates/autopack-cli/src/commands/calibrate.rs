@@ -1,5 +1,6 @@
 //! `autopack calibrate`: what telemetry teaches about estimates.
 
+mod adopt;
 mod console;
 mod document;
 mod files;
@@ -22,7 +23,10 @@ use crate::args::CalibrateArgs;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output;
 use crate::settings::Settings;
+use adopt::Adopted;
 use document::Document;
+
+pub(crate) use adopt::DampingWord;
 
 /// How to learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,19 +58,25 @@ struct Learned<'a> {
     args: &'a CalibrateArgs,
     database: String,
     generated_at: Timestamp,
+    /// Since when calls were looked at, as it was said.
+    since: Option<String>,
     count: SampleCount,
     calibration: RatioCalibration,
+    /// What has become of the proposal.
+    adopted: Option<Adopted>,
 }
 
 pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exit, Failure> {
     let Method::Ratio = args.method;
     let now = Timestamp::now();
+    let database = settings.database(&args.database)?.value;
     let since = args.since.as_deref().map(|text| since::parse(text, now));
+    let since = since.transpose().context("--since").usage()?;
+    let active_since = adopt::active_since(args, &database).await?;
     let filter = SampleFilter {
-        since: since.transpose().context("--since").usage()?,
+        since: since.or(active_since),
         run_ids: args.include_run_id.clone(),
     };
-    let database = settings.database(&args.database)?.value;
     let samples = match Samples::open(&database).await {
         Err(error @ StoreError::Empty { .. }) => {
             output::say(error);
@@ -75,13 +85,20 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
         opened => opened.outside()?,
     };
     let (count, calibration) = calibrated(samples, args, &filter).await?;
-    let learned = Learned {
+    let said_since = args.since.clone();
+    let mut learned = Learned {
         args,
         database: database.to_string(),
         generated_at: now,
+        since: said_since.or(active_since.map(|time| time.to_string())),
         count,
         calibration,
+        adopted: None,
     };
+    if args.is_adopted() && reasons::why_nothing(&learned).is_none() {
+        let proposal = learned.calibration.proposal();
+        learned.adopted = adopt::adopt(args, &proposal, &database, now).await?;
+    }
     learned.tell()
 }
 
@@ -141,10 +158,14 @@ impl Learned<'_> {
                 output::say(format_args!("written: {}", path.display()));
             }
         }
-        let Some(reason) = reasons::why_nothing(self) else {
-            return Ok(Exit::Done);
-        };
-        output::say(reason);
+        if let Some(adopted) = self.adopted.as_ref().filter(|_| !self.args.json) {
+            adopted.tell()?;
+        }
+        match reasons::why_nothing(self) {
+            Some(reason) => output::say(reason),
+            None if self.args.is_adopted() && self.adopted.is_none() => {}
+            None => return Ok(Exit::Done),
+        }
         Ok(Exit::No)
     }
 

@@ -12,19 +12,23 @@ mod question;
 use std::io::{self, Write};
 
 use autopack_builder::DirWorkspace;
-use autopack_core::{Catalogue, Policy};
+use autopack_core::{Catalogue, PolicyChoice};
 
 use crate::args::DecideArgs;
 use crate::exit::{Exit, Failure, Fault};
-use crate::settings::Settings;
+use crate::settings::{NoPolicy, Settings};
 use lines::{Line, Lines};
 
 /// Answers are handed over once this many bytes have gathered, or the input has no more for now.
 const FLUSH_BYTES: usize = 64 * 1024;
 
 pub(super) fn run(args: &DecideArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let policies = super::blocking(async {
+        let policies = settings.policy(&args.policy, &args.database).await;
+        policies.map_err(NoPolicy::or_name_it)
+    })?;
     let decider = Decider {
-        policy: settings.policy(&args.policy)?.value,
+        policies: policies.value,
         catalogue: settings.catalogue()?,
         workspace: args
             .workspace
@@ -41,7 +45,8 @@ pub(super) fn run(args: &DecideArgs, settings: &Settings) -> Result<Exit, Failur
 
 /// What every line is decided with.
 struct Decider {
-    policy: Policy,
+    /// Read once: who applies another version starts this command anew.
+    policies: PolicyChoice,
     catalogue: Catalogue,
     /// A real directory, in place of each line's `workspace_files`.
     workspace: Option<DirWorkspace>,

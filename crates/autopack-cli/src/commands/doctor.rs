@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::args::DoctorArgs;
 use crate::exit::{self, Exit, Failure};
 use crate::output::{self, Align, Table};
-use crate::settings::{Settings, Source};
+use crate::settings::{NoPolicy, Settings, Source, Sourced};
 
 /// A catalogue older than this, in days, is worth a look: providers bring out models every month.
 const STALE_AFTER_DAYS: i64 = 90;
@@ -40,7 +40,7 @@ impl Line {
 pub(super) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit, Failure> {
     let database = settings.database(&args.database)?;
     let mut lines = vec![Line::new("database", &database.value, &database.source)];
-    lines.extend(setting_lines(args, settings)?);
+    lines.extend(setting_lines(args, settings).await?);
     let keys = key_lines(settings)?;
     let catalogue = settings.catalogue()?;
     let age_days = age_days(&catalogue.as_of, Timestamp::now());
@@ -81,20 +81,19 @@ pub(super) async fn run(args: &DoctorArgs, settings: &Settings) -> Result<Exit, 
     Ok(state.exit())
 }
 
-fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Failure> {
+async fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Failure> {
     let telemetry = settings.telemetry()?;
-    let policy = settings.policy(&args.policy)?;
     let deadlines = settings.deadlines()?;
     let retries = settings.retries()?;
     let out = settings.out(None);
     let jobs = settings.jobs(None)?;
-    let mut lines = vec![
-        Line::new(
-            "telemetry",
-            if telemetry.value { "on" } else { "off" },
-            &telemetry.source,
-        ),
-        Line::new("policy", &policy.value.name(), &policy.source),
+    let mut lines = vec![Line::new(
+        "telemetry",
+        if telemetry.value { "on" } else { "off" },
+        &telemetry.source,
+    )];
+    lines.extend(policy_lines(args, settings).await?);
+    lines.extend([
         Line::new("out", &out.value.display(), &out.source),
         Line::new("jobs", &jobs.value, &jobs.source),
         Line::new(
@@ -119,7 +118,7 @@ fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Fa
             ),
             &retries.source,
         ),
-    ];
+    ]);
     for provider in Provider::ALL {
         let base_url = settings.base_url(provider)?;
         lines.push(Line::new(
@@ -135,6 +134,27 @@ fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Fa
             &upstream.base_url.source,
         ));
     }
+    Ok(lines)
+}
+
+/// The policy that decides, and the one that is staged.
+async fn policy_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Line>, Failure> {
+    let Sourced { value, source } = match settings.policy(&args.policy, &args.database).await {
+        Ok(chosen) => chosen,
+        Err(NoPolicy::Named(failure)) => return Err(failure),
+        Err(NoPolicy::Database(_)) => {
+            return Ok(vec![Line {
+                name: "policy".to_owned(),
+                value: "not known".to_owned(),
+                source: "the database cannot be used".to_owned(),
+            }]);
+        }
+    };
+    let mut lines = vec![Line::new("policy", value.current().name(), &source)];
+    lines.extend(value.stage().map(|stage| {
+        let staged = format!("{}, a share of {}", stage.policy.name(), stage.share);
+        Line::new("staged policy", &staged, &Source::Database)
+    }));
     Ok(lines)
 }
 

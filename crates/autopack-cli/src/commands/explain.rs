@@ -11,7 +11,7 @@ use super::input;
 use crate::args::ExplainArgs;
 use crate::exit::{Exit, Failure, Fault, usage};
 use crate::output::{self, Align, Table};
-use crate::settings::Settings;
+use crate::settings::{NoPolicy, Settings};
 
 /// What one provider's decision is, with the model it was made for.
 struct Explained {
@@ -21,9 +21,18 @@ struct Explained {
     decision: Decision,
 }
 
-pub(super) fn run(args: &ExplainArgs, settings: &Settings) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &ExplainArgs, settings: &Settings) -> Result<Exit, Failure> {
     let phase = phase(args)?;
-    let policy = settings.policy(&args.policy)?.value;
+    let policies = settings.policy(&args.policy, &args.database).await;
+    let policies = policies.map_err(NoPolicy::or_name_it)?.value;
+    if let Some(stage) = policies.stage() {
+        output::say(format_args!(
+            "`{0}` is staged for a share of {1}: see what it does with --policy {0}",
+            stage.policy.name(),
+            stage.share
+        ));
+    }
+    let policy = policies.current();
     let catalogue = settings.catalogue()?;
     let workspace = input::workspace(args.workspace.as_deref())?;
     let models = settings.models();
@@ -45,7 +54,7 @@ pub(super) fn run(args: &ExplainArgs, settings: &Settings) -> Result<Exit, Failu
         };
         let question = Question {
             phase: &phase,
-            policy: &policy,
+            policy,
             workspace: workspace.as_ref(),
             context: None,
             target,

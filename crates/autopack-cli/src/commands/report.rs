@@ -4,13 +4,13 @@ mod accuracy;
 mod compare;
 mod coverage;
 mod escalations;
-mod figures;
+pub(super) mod figures;
 mod groups;
-mod observed;
+pub(super) mod observed;
 mod plot;
-mod rate;
+pub(super) mod rate;
 #[cfg(test)]
-mod rows;
+pub(super) mod rows;
 pub(super) mod since;
 mod targets;
 mod timeline;
@@ -123,7 +123,9 @@ impl<'a> Reading<'a> {
     fn add(&mut self, row: &EstimationRow) {
         self.groups.add(row);
         self.predicting.add(row);
-        self.successful.add(row.success);
+        if let Some(success) = row.success {
+            self.successful.add(success);
+        }
         self.coverage.add(row);
         if let Some(hours) = &mut self.hours {
             hours.add(row);

@@ -1,5 +1,6 @@
 //! `autopack run PLAN`: every phase to its providers, with right-sized ceilings.
 
+mod policies;
 mod progress;
 mod route;
 mod summary;
@@ -10,10 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use autopack_builder::{
-    Building, DoneJobs, OutputDir, PastAttempt, RunBranch, Runner, RunnerSettings, Templates,
-    Upstreams,
+    Building, DoneJobs, Job, Outcome, OutputDir, PastAttempt, RunBranch, Runner, RunnerSettings,
+    Templates, Upstreams,
 };
-use autopack_core::{Catalogue, Plan, Policy, UpstreamName};
+use autopack_core::{Catalogue, Plan, Policy, PolicyChoice, UpstreamName};
 use autopack_provider::{ApiKey, AuthScheme, BaseUrl, Client, Endpoint};
 use autopack_sim::{Simulator, bind_loopback};
 use autopack_store::{DatabaseUrl, EstimationRow, Filter, OpenMode, Store};
@@ -26,82 +27,108 @@ use crate::args::RunArgs;
 use crate::exit::{Exit, Failure, Fault, usage};
 use crate::output;
 use crate::settings::{Settings, Upstream};
+use policies::Policies;
 use route::Route;
 
 pub(crate) use route::unknown_model;
+pub(super) use summary::Summary;
 
 /// The policy that ceilings are held against.
 const BASELINE: &str = "pre-142";
 
 pub(super) async fn run(args: &RunArgs, settings: &Settings) -> Result<Exit, Failure> {
-    let plan = input::plan(&args.plan)?;
+    let plan = input::plan(&args.call.plan)?;
+    let summary = execute(args, &plan, settings).await?;
+    summary.print(args.call.json)?;
+    Ok(summary.exit())
+}
+
+/// Runs the plan to its end.
+pub(super) async fn execute(
+    args: &RunArgs,
+    plan: &Plan,
+    settings: &Settings,
+) -> Result<Summary, Failure> {
     let catalogue = settings.catalogue()?;
-    let policy = settings.policy(&args.policy)?.value;
-    let workspace = input::workspace(args.workspace.as_deref())?;
-    let routes = route::routes(args, &plan, settings, &catalogue)?;
-    let jobs = route::jobs(&plan, &routes, &catalogue)?;
-    let n_at_once = settings.jobs(args.jobs)?.value;
-    let baseline = Policy::embedded(BASELINE).filter(|before| before.name() != policy.name());
+    let chosen = settings
+        .policy(&args.call.policy, &args.call.database)
+        .await?;
+    let workspace = input::workspace(args.call.workspace.as_deref())?;
+    let routes = route::routes(args, plan, settings, &catalogue)?;
+    let jobs = route::jobs(plan, &routes, &catalogue)?;
+    let n_at_once = settings.jobs(args.call.jobs)?.value;
     // Everything that may refuse does so before the first call is made.
-    let out = settings.out(args.out.clone()).value;
+    let out = settings.out(args.call.out.clone()).value;
     let simulation = Simulation::start(args, &catalogue).await?;
     let clients = clients(&routes, settings, simulation.as_ref())?;
     let output = OutputDir::open(&out).outside()?;
-    let database = settings.database(&args.database)?.value;
+    let database = settings.database(&args.call.database)?.value;
     let store = open_store(settings, &database).await?;
     let recorded_in = store.is_some().then(|| database.to_string());
+    let chosen = policies::at_the_start(chosen, store.as_ref()).await?;
 
-    let run_id = run_id(args, &plan);
+    let run_id = run_id(args, plan);
     let done = done(args, store.as_ref()).await?;
     let n_done = jobs.iter().filter(|job| done.contains(job)).count();
     let building = building(args, &run_id).await?;
     let upstreams = upstreams(clients, store.as_ref()).await?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let interrupted = tokio::spawn(stop_on_interrupt(Arc::clone(&stop)));
     let runner = Runner::new(RunnerSettings {
         run_id: run_id.clone(),
-        policy,
-        baseline,
+        baseline: baseline(&chosen.value),
+        policies: chosen.value.clone(),
         catalogue,
         workspace,
         upstreams,
         output,
         store,
-        stream: args.stream,
+        stream: args.call.stream,
         building,
         done,
-        stop,
+        stop: Arc::default(),
     });
-    let watch = progress::Watch::start(jobs.len() - n_done, args.json);
-    let outcomes = runner
-        .run(&jobs, n_at_once, &|progress| watch.tell(progress))
-        .await;
+    let watch = progress::Watch::start(jobs.len() - n_done, args.call.json);
+    let (outcomes, interrupted) = until_interrupted(&runner, &jobs, n_at_once, &watch).await;
     watch.finish();
-    let interrupted = interrupted.is_finished() || {
-        interrupted.abort();
-        false
-    };
-    let settings = runner.into_settings();
-    if let Some(store) = settings.store {
+    let store = runner.into_settings().store;
+    let policies = Policies::at_the_end(chosen, store.as_ref()).await;
+    if let Some(store) = store {
         // Rows are durable already; what can fail here is only tidying up.
         if let Err(error) = store.close().await {
             output::warn(error);
         }
     }
     drop(simulation);
-
-    let summary = summary::Summary {
-        run_id: &run_id,
-        jobs: &jobs,
+    Ok(Summary {
+        run_id,
+        policies,
+        jobs,
         n_done,
         interrupted,
-        policy: settings.policy.name(),
-        outcomes: &outcomes,
-        out: &out,
-        recorded_in: recorded_in.as_deref(),
-    };
-    summary.print(args.json)?;
-    Ok(summary.exit())
+        outcomes,
+        out,
+        recorded_in,
+    })
+}
+
+/// The policy that ceilings are held against, where it is another than the one that decides.
+fn baseline(policies: &PolicyChoice) -> Option<Policy> {
+    Policy::embedded(BASELINE).filter(|before| before.name() != policies.current().name())
+}
+
+/// Runs the jobs, and whether the user has stopped the run meanwhile.
+async fn until_interrupted(
+    runner: &Runner,
+    jobs: &[Job],
+    n_at_once: usize,
+    watch: &progress::Watch,
+) -> (Vec<Outcome>, bool) {
+    let interrupted = tokio::spawn(stop_on_interrupt(runner.stop()));
+    let outcomes = runner
+        .run(jobs, n_at_once, &|progress| watch.tell(progress))
+        .await;
+    let is_interrupted = interrupted.is_finished();
+    interrupted.abort();
+    (outcomes, is_interrupted)
 }
 
 async fn open_store(settings: &Settings, database: &DatabaseUrl) -> Result<Option<Store>, Failure> {
@@ -121,7 +148,7 @@ async fn open_store(settings: &Settings, database: &DatabaseUrl) -> Result<Optio
 
 /// What an earlier run of this name has done, where one is to be gone on with.
 async fn done(args: &RunArgs, store: Option<&Store>) -> Result<DoneJobs, Failure> {
-    let Some(run_id) = &args.resume else {
+    let Some(run_id) = &args.build.resume else {
         return Ok(DoneJobs::default());
     };
     let Some(store) = store else {
@@ -139,7 +166,7 @@ async fn done(args: &RunArgs, store: Option<&Store>) -> Result<DoneJobs, Failure
         attempts.extend(upstream.map(|upstream| PastAttempt {
             phase_id: row.phase_id,
             upstream,
-            success: row.success,
+            success: row.success == Some(true),
         }));
     };
     let read = store.for_each_estimation(&filter, past).await.outside()?;
@@ -153,14 +180,14 @@ async fn done(args: &RunArgs, store: Option<&Store>) -> Result<DoneJobs, Failure
 
 /// The workspace to build in, where replies are applied.
 async fn building(args: &RunArgs, run_id: &str) -> Result<Option<Building>, Failure> {
-    let Some(root) = args.workspace.as_deref().filter(|_| args.apply) else {
+    let Some(root) = args.call.workspace.as_deref().filter(|_| args.build.apply) else {
         return Ok(None);
     };
-    let templates = match &args.templates {
+    let templates = match &args.build.templates {
         Some(directory) => Templates::open(directory).usage()?,
         None => Templates::built_in(),
     };
-    let branch = if args.commit {
+    let branch = if args.build.commit {
         Some(RunBranch::open(root, run_id).await.outside()?)
     } else {
         None
@@ -181,10 +208,15 @@ async fn stop_on_interrupt(stop: Arc<AtomicBool>) {
 
 /// The run's name: the one given, or the plan's with the time behind it, so that runs stay apart.
 fn run_id(args: &RunArgs, plan: &Plan) -> String {
-    if let Some(run_id) = args.resume.as_ref().or(args.run_id.as_ref()) {
+    if let Some(run_id) = args.build.resume.as_ref().or(args.call.run_id.as_ref()) {
         return run_id.clone();
     }
-    let stem = args.plan.file_stem().unwrap_or_default().to_string_lossy();
+    let stem = args
+        .call
+        .plan
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy();
     let name = plan.run_id.as_deref().unwrap_or(&stem);
     let now = Offset::UTC.to_datetime(Timestamp::now());
     format!("{name}-{}", now.strftime("%Y%m%d-%H%M%S%.3f"))
@@ -234,7 +266,7 @@ struct Simulation {
 
 impl Simulation {
     async fn start(args: &RunArgs, catalogue: &Catalogue) -> Result<Option<Self>, Failure> {
-        let Some(scenario) = &args.simulate else {
+        let Some(scenario) = &args.call.simulate else {
             return Ok(None);
         };
         let scenario = input::scenario(scenario.as_deref().map(Path::new))?;

@@ -96,12 +96,12 @@ fn policies() {
     insta::assert_snapshot!(flags(&["--policy", "no-such"]), @"
     exit 2
     --- stderr
-    error: policy `no-such` is neither `build-142` nor `pre-142` nor a file: it cannot be read: check its path: No such file or directory (os error 2)
+    error: policy `no-such` is neither `build-142` nor `pre-142` nor a file nor a version in the database: it cannot be read: check its path: No such file or directory (os error 2)
     ");
     insta::assert_snapshot!(flags(&["--policy", "."]), @"
     exit 2
     --- stderr
-    error: policy `.` is neither `build-142` nor `pre-142` nor a file: it cannot be read: check its path: Is a directory (os error 21)
+    error: policy `.` is neither `build-142` nor `pre-142` nor a file nor a version in the database: it cannot be read: check its path: Is a directory (os error 21)
     ");
     insta::assert_snapshot!(policy(""), @r#"
     exit 2

@@ -139,7 +139,7 @@ fn a_disk_for_replies_that_fills_ends_the_run_and_keeps_what_is_there() {
 fn a_disk_for_telemetry_that_fills_loses_no_row() {
     let sandbox = sandbox();
     let database = "--database sqlite:///disk/x.db";
-    let Some(done) = on_disk(&sandbox, "140k", &format!("{RUN} {database}")) else {
+    let Some(done) = on_disk(&sandbox, "172k", &format!("{RUN} {database}")) else {
         return;
     };
     assert_eq!(done.code, Some(3), "{done}");

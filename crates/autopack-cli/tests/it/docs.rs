@@ -267,6 +267,7 @@ pages! {
     migrating: "runbooks/migrating.md",
     provider_parity: "runbooks/provider-parity.md",
     collecting_telemetry: "runbooks/collecting-telemetry.md",
+    calibrating: "runbooks/calibrating.md",
     troubleshooting: "runbooks/troubleshooting.md",
     settings: "reference/settings.md",
 }

@@ -8,15 +8,24 @@ fn every_command_explains_itself() {
     insta::assert_snapshot!("autopack", sandbox.run(&["--help"]));
     for command in [
         "run",
+        "validate",
         "report",
         "calibrate",
         "explain",
+        "backtest",
         "decide",
         "doctor",
         "migrate",
+        "import",
+        "export",
+        "policy",
         "sim",
     ] {
         insta::assert_snapshot!(command, sandbox.run(&[command, "--help"]));
+    }
+    for command in ["apply", "rollback", "stage", "status", "promote"] {
+        let help = sandbox.run(&["policy", command, "--help"]);
+        insta::assert_snapshot!(format!("policy_{command}"), help);
     }
 }
 
@@ -41,7 +50,7 @@ fn without_a_command_the_way_out_is_shown() {
     --- stderr
     error: unrecognized subcommand 'reprot'
 
-      tip: a similar subcommand exists: 'report'
+      tip: some similar subcommands exist: 'export', 'report'
 
     Usage: autopack [OPTIONS] <COMMAND>
 

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what tests share fails as tests do")]
 
+mod backtest;
 mod bad_input;
 mod bad_plan;
 mod before_and_after;
@@ -18,10 +19,13 @@ mod docs;
 mod doctor;
 mod escalation;
 mod explain;
+mod export;
 mod help;
+mod import;
 mod keys;
 mod migrate;
 mod operations;
+mod policy;
 mod providers;
 mod repair;
 mod report;
@@ -35,4 +39,5 @@ mod truncation;
 mod unrecorded;
 mod upstreams;
 mod v8b;
+mod validate;
 mod workspace;

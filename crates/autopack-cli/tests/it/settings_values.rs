@@ -176,7 +176,7 @@ fn a_value_out_of_range_is_named_with_what_is_allowed() {
     insta::assert_snapshot!(refused("policy = \"no-such\""), @"
     exit 2
     --- stderr
-    error: policy `no-such` is neither `build-142` nor `pre-142` nor a file: it cannot be read: check its path: No such file or directory (os error 2)
+    error: policy `no-such` is neither `build-142` nor `pre-142` nor a file nor a version in the database: it cannot be read: check its path: No such file or directory (os error 2)
     ");
     insta::assert_snapshot!(refused("[[models]]\nid = \"mine\""), @"
     exit 2

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use toml::{Table, Value};
 
+use super::keys::{dotted, near};
 use super::{EVIDENCE, Policy, PolicyError, schema};
 
 /// A policy that is not one yet. Made by [`Policy::draft`].
@@ -25,10 +26,9 @@ impl PolicyDraft {
     /// is found out in the end.
     pub fn set(mut self, path: &[&str], value: impl Into<Value>) -> Result<Self, PolicyError> {
         if schema::allowed(path).is_none() {
-            return Err(PolicyError::UnknownKey {
-                key: path.join("."),
-                near: None,
-            });
+            let key = dotted(path);
+            let near = near(&key, &self.0);
+            return Err(PolicyError::UnknownKey { key, near });
         }
         set(&mut self.0, path, value.into());
         Ok(self)

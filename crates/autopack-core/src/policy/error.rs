@@ -13,12 +13,12 @@ pub enum PolicyError {
         message: String,
     },
     /// A key that no policy has.
-    #[error("unknown policy key `{key}`{}", hint(near.as_deref()))]
+    #[error("unknown policy key `{key}`{}", hint(near))]
     UnknownKey {
         /// The key, dotted.
         key: String,
-        /// The key that was probably meant.
-        near: Option<String>,
+        /// The keys that were probably meant, the likest first.
+        near: Vec<String>,
     },
     /// A value where a table of keys belongs.
     #[error("policy key `{key}` is `{found}`: allowed is a table of keys")]
@@ -38,6 +38,19 @@ pub enum PolicyError {
         /// What it may hold.
         allowed: Allowed,
     },
+    /// A change that gives a category or kind its first numbers, and not all of them.
+    #[error(
+        "policy key `{key}` is missing beside the new ones: give it {allowed} too{}",
+        hint(near)
+    )]
+    HalfRow {
+        /// The key that is missing, dotted.
+        key: String,
+        /// What it may hold.
+        allowed: Allowed,
+        /// The keys that were probably meant instead of the new ones.
+        near: Vec<String>,
+    },
     /// A value of the wrong type or out of range.
     #[error("policy key `{key}` is `{found}`: allowed is {allowed}")]
     NotAllowed {
@@ -54,6 +67,20 @@ pub enum PolicyError {
         /// What the writer said.
         message: String,
     },
+    /// A key of what a policy says of itself, where one that decides is wanted.
+    #[error(
+        "policy key `{key}` says nothing of calls: allowed are the numbers that decide, such as `base.docs.low`"
+    )]
+    NoNumber {
+        /// The key, dotted.
+        key: String,
+    },
+    /// A change that changes nothing.
+    #[error("nothing would change in `{name}`: give a key another value")]
+    Unchanged {
+        /// The name of the policy.
+        name: String,
+    },
     /// `extends` names no embedded policy.
     #[error("policy extends `{found}`: allowed are {}", super::embedded_names())]
     UnknownPolicy {
@@ -62,7 +89,14 @@ pub enum PolicyError {
     },
 }
 
-fn hint(near: Option<&str>) -> String {
-    near.map(|near| format!(": did you mean `{near}`?"))
-        .unwrap_or_default()
+fn hint(near: &[String]) -> String {
+    let quoted: Vec<String> = near.iter().map(|key| format!("`{key}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => format!(": did you mean {one}?"),
+        [ahead @ .., last] => {
+            let ahead = ahead.join(", ");
+            format!(": did you mean {ahead} or {last}?")
+        }
+    }
 }

@@ -225,7 +225,7 @@ fn check_value<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Result<(), Poli
             found: value.to_string(),
         }),
         (None, _) => Err(PolicyError::UnknownKey {
-            near: nearest(&key()).map(str::to_owned),
+            near: nearest(&key()).map(str::to_owned).into_iter().collect(),
             key: key(),
         }),
     }
@@ -319,26 +319,21 @@ fn number(value: &Value) -> Option<f64> {
         .or_else(|| value.as_integer().map(|integer| integer as f64))
 }
 
-/// The key of the schema that shares the most letters at both ends, as a hint for a slip.
+/// The key of the schema that is likest, as a hint for a slip.
 fn nearest(key: &str) -> Option<&'static str> {
-    let likeness = |candidate: &str| {
-        let ahead = key
-            .bytes()
-            .zip(candidate.bytes())
-            .take_while(|(a, b)| a == b)
-            .count();
-        let behind = key
-            .bytes()
-            .rev()
-            .zip(candidate.bytes().rev())
-            .take_while(|(a, b)| a == b)
-            .count();
-        (ahead + behind).min(candidate.len())
-    };
     RULES
         .iter()
-        .map(|rule| (likeness(rule.key), rule.key))
+        .map(|rule| (likeness(key, rule.key), rule.key))
         .max_by_key(|(likeness, _)| *likeness)
         .filter(|(likeness, candidate)| likeness * 2 >= candidate.len())
         .map(|(_, candidate)| candidate)
+}
+
+/// How many letters `key` and `candidate` share at their ends, at most as many as the candidate has.
+pub(super) fn likeness(key: &str, candidate: &str) -> usize {
+    let pairs = key.bytes().zip(candidate.bytes());
+    let ahead = pairs.take_while(|(a, b)| a == b).count();
+    let pairs = key.bytes().rev().zip(candidate.bytes().rev());
+    let behind = pairs.take_while(|(a, b)| a == b).count();
+    (ahead + behind).min(candidate.len())
 }

@@ -1,5 +1,6 @@
 //! What the tests of the store share: places, events, and a plain connection beside the store.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use autopack_core::{Category, Complexity, Count, Provider, Stop, StopReason, Tok
 use autopack_store::{
     DatabaseUrl, EstimationEvent, EstimationRow, Filter, OpenMode, ReadCount, Store,
 };
+use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
@@ -25,6 +27,13 @@ impl Place {
         let path = folder.path().join("telemetry.db");
         let url = url_of(&path);
         Self { folder, path, url }
+    }
+
+    /// A place where this database is.
+    pub(crate) fn with(bytes: &[u8]) -> Self {
+        let place = Self::new();
+        std::fs::write(&place.path, bytes).unwrap();
+        place
     }
 
     pub(crate) async fn writer(&self) -> Store {
@@ -149,4 +158,23 @@ pub(crate) async fn rows(store: &Store, filter: &Filter) -> (Vec<EstimationRow>,
         .await
         .unwrap();
     (rows, count)
+}
+
+/// A file of tests/data, unpacked.
+pub(crate) fn unpacked(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let packed = std::fs::File::open(folder.join(name)).unwrap();
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// The real database of the Python Autopack, from before the split.
+pub(crate) fn legacy() -> Place {
+    Place::with(&unpacked("autopack-2025-12-24.db.gz"))
+}
+
+/// One of its databases from after the split.
+pub(crate) fn split() -> Place {
+    Place::with(&unpacked("split.db.gz"))
 }

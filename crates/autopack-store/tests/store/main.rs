@@ -8,9 +8,15 @@ mod common;
 #[cfg(test)]
 mod escalations;
 #[cfg(test)]
+mod export;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
 mod learned;
 #[cfg(test)]
 mod migration;
+#[cfg(test)]
+mod policies;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]

@@ -5,13 +5,10 @@ mod ours;
 mod python;
 mod refused;
 
-use std::io::Read;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::common::Place;
 use autopack_store::{MigrateOptions, Migration, MigrationStep, StoreError, migrate};
-use flate2::read::GzDecoder;
 use sqlx::migrate::Migrator;
 
 pub(crate) use contents::Contents;
@@ -21,22 +18,6 @@ static STEPS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 fn today() -> i64 {
     STEPS.iter().map(|step| step.version).max().unwrap()
-}
-
-/// A database of tests/data.
-fn unpacked(name: &str) -> Place {
-    let place = Place::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let packed = std::fs::File::open(folder.join(name)).unwrap();
-    let mut bytes = Vec::new();
-    GzDecoder::new(packed).read_to_end(&mut bytes).unwrap();
-    std::fs::write(&place.path, bytes).unwrap();
-    place
-}
-
-/// The real one, from before the split.
-fn legacy() -> Place {
-    unpacked("autopack-2025-12-24.db.gz")
 }
 
 /// Long enough for a test, short enough to wait for.

@@ -166,7 +166,7 @@ async fn everything_known_is_read_back() {
             selected_budget: Some(Tokens::new(7800)),
             actual_max_tokens: Some(Tokens::new(8192)),
             actual_output_tokens: Some(Tokens::new(8192)),
-            success: false,
+            success: Some(false),
             truncated: true,
             truncation: Some("runaway".to_owned()),
             stop_reason: Some("max_tokens".to_owned()),

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use autopack_calibrate::ratio::{CANNOT, CellFigures, NAME};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Learned;
+use super::adopt::Adopted;
 
 #[derive(Serialize)]
 pub(super) struct Document {
@@ -19,6 +21,9 @@ pub(super) struct Document {
     groups: Vec<Group>,
     budget_waste: BTreeMap<String, Spending>,
     cannot: [&'static str; CANNOT.len()],
+    /// The version that was made of it, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -97,6 +102,7 @@ impl Document {
                 .collect(),
             budget_waste: calibration.cells.iter().map(named).collect(),
             cannot: CANNOT,
+            policy: learned.adopted.as_ref().map(Adopted::to_json),
         }
     }
 }
@@ -111,7 +117,7 @@ impl Metadata {
             min_samples: args.min_samples,
             min_output_tokens: args.min_output_tokens,
             include_run_ids: args.include_run_id.clone(),
-            since: args.since.clone(),
+            since: learned.since.clone(),
             total_samples: calibration.n_in_cells(),
             high_confidence_groups: calibration.confident().count(),
         }

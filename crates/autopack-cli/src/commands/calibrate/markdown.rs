@@ -47,7 +47,7 @@ fn summary(learned: &Learned<'_>) -> Vec<String> {
     if !args.include_run_id.is_empty() {
         lines.push(format!("only runs: {}", args.include_run_id.join(", ")));
     }
-    if let Some(since) = &args.since {
+    if let Some(since) = &learned.since {
         lines.push(format!("only calls since {since}"));
     }
     if args.min_output_tokens > 0 {

@@ -80,7 +80,7 @@ pub(super) fn why_nothing(learned: &Learned<'_>) -> Option<String> {
 
 fn no_calls(learned: &Learned<'_>) -> String {
     let (database, args) = (&learned.database, learned.args);
-    match (args.since.is_some(), args.include_run_id.is_empty()) {
+    match (learned.since.is_some(), args.include_run_id.is_empty()) {
         (false, true) => format!("no calls in {database}: run a plan first"),
         (true, true) => format!("no calls in {database} that pass --since: go back further"),
         (false, false) => {

@@ -33,7 +33,9 @@ pub(super) fn decided(
     thinking_budget: Option<Tokens>,
     answers: &mut Vec<u8>,
 ) -> io::Result<()> {
+    let run_id = question.run_id();
     let phase = question.phase();
+    let policy = decider.policies.of(&run_id, &phase.phase_id);
     let provider = question.provider();
     let Lookup { entry, known } = decider.catalogue.find(provider, &question.model);
     let context = question
@@ -42,7 +44,7 @@ pub(super) fn decided(
         .map(super::files::Files::context);
     let decision = decide(CoreQuestion {
         phase: &phase,
-        policy: &decider.policy,
+        policy,
         workspace: &InPlace {
             decider,
             question: &question,
@@ -77,6 +79,9 @@ pub(super) fn decided(
     object.field("wire_parameter", entry.ceiling_parameter.as_str())?;
     object.field("change_size", &decision.change_size)?;
     object.list("steps", decision.steps(), step)?;
+    if decider.policies.stage().is_some() {
+        object.field("policy", policy.name())?;
+    }
     if unknown.is_some() || !decision.warnings.is_empty() {
         let warnings = decision.warnings.iter().map(ToString::to_string);
         object.field("warnings", &warnings.chain(unknown).collect::<Vec<_>>())?;

@@ -30,6 +30,11 @@ pub(super) struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// The run that the phase belongs to; empty where the line names none.
+    pub(super) fn run_id(&mut self) -> String {
+        self.phase.run_id.take().unwrap_or_default()
+    }
+
     /// The phase; the line's own `caller_max_tokens` goes before the phase's `max_tokens`.
     pub(super) fn phase(&mut self) -> Phase {
         let mut draft = std::mem::take(&mut self.phase);

@@ -1,8 +1,11 @@
+use autopack_core::Policy;
+use autopack_core::policy::{PolicyStage, StageShare};
+
 use super::*;
 
 fn decided(input: &[u8]) -> (bool, Vec<serde_json::Value>) {
     let decider = Decider {
-        policy: Policy::build_142(),
+        policies: Policy::build_142().into(),
         catalogue: Catalogue::embedded(),
         workspace: None,
     };
@@ -133,5 +136,60 @@ fn an_unknown_model_is_answered_with_a_warning() {
     assert!(
         warning.contains("`gpt-99` of openai is not in the catalogue: a limit of 64000"),
         "{warning}"
+    );
+}
+
+#[test]
+fn where_a_policy_is_staged_the_names_of_run_and_phase_say_which_decides() {
+    let current = Policy::build_142();
+    let stage = PolicyStage {
+        policy: current.with("base.docs.low", 3584).expect("a policy"),
+        share: StageShare::new(0.48).expect("a share"),
+    };
+    let decider = Decider {
+        policies: PolicyChoice::staged(current, stage),
+        catalogue: Catalogue::embedded(),
+        workspace: None,
+    };
+    // The first two lie at 0.476 and 0.506 of the whole, one without a run at 0.459.
+    let mut input = String::new();
+    for names in [
+        r#""run_id": "r", "phase_id": "guide", "#,
+        r#""run_id": "v8b-1", "phase_id": "installation-steps", "#,
+        r#""phase_id": "a", "#,
+        "",
+    ] {
+        let line = DOCS_LOW.replace(r#""phase": {"#, &format!(r#""phase": {{{names}"#));
+        input.push_str(&line);
+        input.push('\n');
+    }
+    let mut output = Vec::new();
+    assert!(
+        decider
+            .decide_all(input.as_bytes(), &mut output)
+            .expect("memory")
+    );
+    let told: Vec<(u64, String)> = String::from_utf8(output)
+        .expect("JSON is UTF-8")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .map(|answer: serde_json::Value| {
+            let policy = answer["policy"].as_str().expect("a name").to_owned();
+            (
+                answer["actual_max_tokens"].as_u64().expect("a ceiling"),
+                policy,
+            )
+        })
+        .collect();
+    let (before, staged) = ("build-142", "build-142+base.docs.low=3584");
+    let expected = [
+        (3584, staged),
+        (4096, before),
+        (3584, staged),
+        (4096, before),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(ceiling, name)| (ceiling, name.to_owned()))
     );
 }

@@ -81,7 +81,7 @@ impl Predicting {
             self.smapes.extend(smape_percent(predicted, actual));
             // Waste is the same division, of another number by the same one.
             self.ratios.extend(waste(predicted, actual));
-            if row.success {
+            if row.success == Some(true) {
                 self.samples.add(row);
             }
         }

@@ -140,7 +140,7 @@ mod tests {
         // Failed on the way: no usage to report, and no fault of usage.
         coverage.add(&EstimationRow {
             actual_output_tokens: None,
-            success: false,
+            success: Some(false),
             actual_max_tokens: None,
             ..row()
         });

@@ -10,23 +10,23 @@ use super::rate::Rate;
 use crate::output;
 
 /// The figures.
-pub(super) struct Figures {
+pub(in crate::commands) struct Figures {
     /// All calls.
-    pub(super) n_calls: u64,
+    pub(in crate::commands) n_calls: u64,
     /// Calls of which no output is known.
-    pub(super) n_failed: u64,
+    pub(in crate::commands) n_failed: u64,
     /// Truncated calls among those that came back.
-    pub(super) truncated: Rate,
+    pub(in crate::commands) truncated: Rate,
     /// Calls whose ceiling was recorded.
-    pub(super) with_ceiling: Rate,
-    pub(super) reserved_tokens: u64,
-    pub(super) used_tokens: u64,
-    pub(super) median_waste: Option<f64>,
-    pub(super) p90_waste: Option<f64>,
+    pub(in crate::commands) with_ceiling: Rate,
+    pub(in crate::commands) reserved_tokens: u64,
+    pub(in crate::commands) used_tokens: u64,
+    pub(in crate::commands) median_waste: Option<f64>,
+    pub(in crate::commands) p90_waste: Option<f64>,
 }
 
 /// The names of the figures in JSON and CSV, in the order of CSV.
-pub(super) const NAMES: [&str; 12] = [
+pub(in crate::commands) const NAMES: [&str; 12] = [
     "n_calls",
     "n_failed",
     "n_truncated",
@@ -42,10 +42,10 @@ pub(super) const NAMES: [&str; 12] = [
 ];
 
 /// A column of a table, and how a figure is written there.
-pub(super) type Column = (&'static str, fn(&Figures) -> String);
+pub(in crate::commands) type Column = (&'static str, fn(&Figures) -> String);
 
 /// The figures in tables.
-pub(super) const COLUMNS: [Column; 10] = [
+pub(in crate::commands) const COLUMNS: [Column; 10] = [
     ("calls", |figures| figures.n_calls.to_string()),
     ("truncated", |figures| figures.truncated.n_hits.to_string()),
     ("rate", |figures| figures.truncated.share_text()),
@@ -64,7 +64,7 @@ pub(super) const COLUMNS: [Column; 10] = [
 
 impl Figures {
     /// The figures as an object.
-    pub(super) fn json(&self) -> Value {
+    pub(in crate::commands) fn json(&self) -> Value {
         let interval = self.truncated.interval();
         json!({
             "n_calls": self.n_calls,
@@ -85,7 +85,7 @@ impl Figures {
 
 /// Calls on the way to their figures. Each holds one number, so that medians are exact.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub(in crate::commands) struct Gathered {
     n_calls: u64,
     truncated: Rate,
     with_ceiling: Rate,
@@ -95,7 +95,7 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    pub(super) fn add(&mut self, row: &EstimationRow) {
+    pub(in crate::commands) fn add(&mut self, row: &EstimationRow) {
         self.n_calls += 1;
         if observed::came_back(row) {
             self.truncated.add(row.truncated);
@@ -111,7 +111,7 @@ impl Gathered {
     }
 
     /// Takes in the calls of another.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(in crate::commands) fn merge(&mut self, other: Self) {
         self.n_calls += other.n_calls;
         self.truncated.merge(other.truncated);
         self.with_ceiling.merge(other.with_ceiling);
@@ -120,7 +120,7 @@ impl Gathered {
         self.wastes.extend(other.wastes);
     }
 
-    pub(super) fn figures(self) -> Figures {
+    pub(in crate::commands) fn figures(self) -> Figures {
         let wastes: Sample = self.wastes.into_iter().collect();
         Figures {
             n_calls: self.n_calls,

@@ -4,7 +4,7 @@ use autopack_core::{OutputObserved, Tokens};
 use autopack_store::EstimationRow;
 
 /// What is known of the length of the answer.
-pub(super) fn length(row: &EstimationRow) -> OutputObserved {
+pub(in crate::commands) fn length(row: &EstimationRow) -> OutputObserved {
     match row.actual_output_tokens {
         None => OutputObserved::Unreported,
         Some(tokens) if row.truncated => OutputObserved::AtLeast(tokens),
@@ -13,17 +13,17 @@ pub(super) fn length(row: &EstimationRow) -> OutputObserved {
 }
 
 /// The ceiling. Rows from before the split have their final value in the selected budget.
-pub(super) fn ceiling(row: &EstimationRow) -> Option<Tokens> {
+pub(in crate::commands) fn ceiling(row: &EstimationRow) -> Option<Tokens> {
     row.actual_max_tokens.or(row.selected_budget)
 }
 
 /// Whether anything came back: output, or an end without a count of it. Cut off without usage is
 /// still an answer that came back.
-pub(super) fn came_back(row: &EstimationRow) -> bool {
-    row.actual_output_tokens.is_some() || row.truncated || row.success
+pub(in crate::commands) fn came_back(row: &EstimationRow) -> bool {
+    row.actual_output_tokens.is_some() || row.truncated || row.success == Some(true)
 }
 
 /// Whether this is the first attempt of its chain; rows that do not say were before there were chains.
-pub(super) fn is_first_attempt(row: &EstimationRow) -> bool {
+pub(in crate::commands) fn is_first_attempt(row: &EstimationRow) -> bool {
     row.attempt.is_none_or(|attempt| attempt <= 1)
 }

@@ -4,7 +4,7 @@ use autopack_core::{Category, Complexity, Provider, Tokens};
 use autopack_store::EstimationRow;
 
 /// A documentation call that came whole: predicted 2600, 4096 sent, 1200 used.
-pub(super) fn row() -> EstimationRow {
+pub(in crate::commands) fn row() -> EstimationRow {
     EstimationRow {
         timestamp: "2026-01-05T08:01:35Z".parse().expect("a time"),
         run_id: "run".to_owned(),
@@ -19,7 +19,7 @@ pub(super) fn row() -> EstimationRow {
         selected_budget: Some(Tokens::new(4096)),
         actual_max_tokens: Some(Tokens::new(4096)),
         actual_output_tokens: Some(Tokens::new(1200)),
-        success: true,
+        success: Some(true),
         truncated: false,
         truncation: None,
         stop_reason: Some("end_turn".to_owned()),

@@ -24,13 +24,13 @@ pub(super) fn routes(
     catalogue: &Catalogue,
 ) -> Result<Vec<Route>, Failure> {
     let names = names(args, plan, settings)?;
-    if args.model.is_some() && names.len() > 1 {
+    if args.call.model.is_some() && names.len() > 1 {
         return usage(format_args!(
             "--model goes with one provider, and this run has {}: add --provider, or name models in the plan",
             names.len()
         ));
     }
-    if args.apply && names.len() > 1 {
+    if args.build.apply && names.len() > 1 {
         return usage(format_args!(
             "--apply goes with one provider, and this run has {}: add --provider",
             names.len()
@@ -43,7 +43,7 @@ pub(super) fn routes(
     let mut routes = Vec::new();
     for name in names {
         let upstream = settings.upstream(&name)?;
-        let model = args.model.as_ref().or_else(|| plan.models.get(&name));
+        let model = args.call.model.as_ref().or_else(|| plan.models.get(&name));
         let model = model_on(&upstream, model, catalogue)?;
         warn_of_unknown(upstream.provider(), &model, catalogue);
         routes.push(Route { upstream, model });
@@ -159,7 +159,7 @@ pub(crate) fn unknown_model(
 /// three vendors where they are simulated.
 fn names(args: &RunArgs, plan: &Plan, settings: &Settings) -> Result<Vec<UpstreamName>, Failure> {
     let mut names = Vec::new();
-    for name in &args.provider {
+    for name in &args.call.provider {
         match name.as_str() {
             "all" => names.extend(Provider::ALL.map(UpstreamName::from)),
             name => names.push(name.parse().usage()?),
@@ -168,7 +168,7 @@ fn names(args: &RunArgs, plan: &Plan, settings: &Settings) -> Result<Vec<Upstrea
     if names.is_empty() {
         names.clone_from(&plan.providers);
     }
-    if names.is_empty() && args.simulate.is_some() {
+    if names.is_empty() && args.call.simulate.is_some() {
         names.extend(Provider::ALL.map(UpstreamName::from));
     }
     if names.is_empty() {

@@ -1,36 +1,38 @@
 //! What a run says when it is over: a table, totals, and where things are.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 
 use autopack_builder::{Attempt, Job, Outcome, Truncation};
+use autopack_core::policy::Side;
 use autopack_core::{OutputObserved, Tokens, waste};
 use autopack_stats::Sample;
 use serde_json::{Value, json};
 
 use super::BASELINE;
+use super::policies::Policies;
 use crate::exit::{Exit, Failure};
 use crate::output::{self, Align, Table};
 
 /// What a run came to.
-pub(super) struct Summary<'a> {
-    pub(super) run_id: &'a str,
-    pub(super) policy: &'a str,
+pub(in crate::commands) struct Summary {
+    pub(super) run_id: String,
+    pub(super) policies: Policies,
     /// Each phase on each provider.
-    pub(super) jobs: &'a [Job],
+    pub(in crate::commands) jobs: Vec<Job>,
     /// How many of them were done already.
     pub(super) n_done: usize,
     /// Whether the user stopped the run.
     pub(super) interrupted: bool,
     /// What became of the jobs, in order; those that did not begin are missing.
-    pub(super) outcomes: &'a [Outcome],
-    pub(super) out: &'a Path,
-    pub(super) recorded_in: Option<&'a str>,
+    pub(in crate::commands) outcomes: Vec<Outcome>,
+    pub(super) out: PathBuf,
+    pub(super) recorded_in: Option<String>,
 }
 
-impl Summary<'_> {
+impl Summary {
     /// Done where every phase has its reply; outside where the world failed; else no.
-    pub(super) fn exit(&self) -> Exit {
+    pub(in crate::commands) fn exit(&self) -> Exit {
         let mut failures = self
             .outcomes
             .iter()
@@ -57,10 +59,15 @@ impl Summary<'_> {
         output::data(self.totals())
     }
 
+    /// The side of a stage that decided a phase.
+    pub(in crate::commands) fn side(&self, phase_id: &str) -> Side {
+        self.policies.side(&self.run_id, phase_id)
+    }
+
     /// Says what to look out for; what is true of a phase on all providers, once.
-    fn warn(&self) {
+    pub(in crate::commands) fn warn(&self) {
         let mut said = BTreeSet::new();
-        for outcome in self.outcomes {
+        for outcome in &self.outcomes {
             let warnings = warnings(outcome);
             for warning in warnings.iter().chain(&outcome.unrecorded) {
                 let line = format!("{}: {warning}", outcome.phase_id);
@@ -81,7 +88,7 @@ impl Summary<'_> {
     }
 
     /// Jobs that did not begin.
-    const fn n_left_out(&self) -> usize {
+    fn n_left_out(&self) -> usize {
         self.jobs.len() - self.n_done - self.outcomes.len()
     }
 
@@ -127,7 +134,7 @@ impl Summary<'_> {
             columns.push((BASELINE, Align::Right));
         }
         let mut table = Table::new(&columns);
-        for outcome in self.outcomes {
+        for outcome in &self.outcomes {
             let attempt = outcome.last();
             let mut cells = vec![
                 outcome.phase_id.clone(),
@@ -171,7 +178,7 @@ impl Summary<'_> {
             .mean()
     }
 
-    fn totals(&self) -> String {
+    pub(in crate::commands) fn totals(&self) -> String {
         let (reserved, used) = (self.reserved(), self.used());
         let succeeded = self
             .outcomes
@@ -200,21 +207,23 @@ impl Summary<'_> {
                 output::thousands(before.get()),
             ));
         }
-        lines.push(format!("run {}, policy {}", self.run_id, self.policy));
+        lines.extend(self.policies.lines(&self.run_id, &self.outcomes));
         lines.push(format!("replies in {}", self.out.display()));
-        lines.push(match self.recorded_in {
+        lines.push(match &self.recorded_in {
             Some(database) => format!("telemetry in {database}"),
             None => "telemetry off".to_owned(),
         });
         lines.join("\n")
     }
 
-    fn to_json(&self) -> Value {
+    pub(in crate::commands) fn to_json(&self) -> Value {
         let phases: Vec<Value> = self.outcomes.iter().map(outcome_json).collect();
         let (reserved, used) = (self.reserved(), self.used());
         json!({
             "run_id": self.run_id,
-            "policy": self.policy,
+            "policy": self.policies.name(),
+            "policy_from": self.policies.source(),
+            "stage": self.policies.stage_json(&self.outcomes),
             "phases": phases,
             "totals": {
                 "n_phases": self.outcomes.len(),
@@ -291,6 +300,7 @@ fn outcome_json(outcome: &Outcome) -> Value {
         "provider": outcome.provider,
         "upstream": outcome.upstream.as_str(),
         "model": outcome.model,
+        "policy": outcome.policy,
         "selected_budget": attempt.decision.selected_budget,
         "actual_max_tokens": attempt.decision.actual_max_tokens,
         "actual_output_tokens": attempt.usage.output.reported(),

@@ -163,6 +163,7 @@ fn filters() -> insta::Settings {
     settings.add_filter(r"-\d{8}-\d{6}\.\d{3}\b", "-[TIME]");
     settings.add_filter(r"\.backup-\d{8}-\d{6}", ".backup-[TIME]");
     settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+", "[TIME]");
+    settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "[TIME]");
     settings.add_filter(r"[\d,]+ bytes, schema \d+", "[SIZE] bytes, schema [N]");
     settings.add_filter(r"knows versions up to \d+", "knows versions up to [N]");
     settings.add_filter(r"calibration_\d{8}_\d{6}\.", "calibration_[TIME].");

@@ -7,6 +7,7 @@
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::super::fault::Site;
+use super::super::quoted;
 use super::super::recognise::MIGRATIONS;
 use super::plan::Plan;
 use super::survey::{ColumnShape, FIRST_VERSION, Survey, TABLES, TableShape};
@@ -128,11 +129,6 @@ fn filled(table: &str, new: &str, old: &TableShape, wanted: &TableShape) -> Stri
     }
     let (into, from) = (into.join(", "), from.join(", "));
     format!("INSERT INTO {new} ({into}) SELECT {from} FROM {table} ORDER BY rowid")
-}
-
-/// A name as SQL has it.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Runs a statement made of names and texts of the database itself.

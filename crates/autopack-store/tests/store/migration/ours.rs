@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Contents, STEPS, migrated, today, tried};
-use crate::common::{Place, answered, rows};
+use crate::common::{Place, answered, legacy, rows, split};
 use autopack_store::{Filter, MigrationStep, Origin};
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
@@ -103,11 +103,7 @@ async fn all_ways_lead_to_one_schema() {
     let new = Place::new();
     migrated(&new).await;
     let new = schema(&new).await;
-    for place in [
-        of_version(1).await,
-        super::legacy(),
-        super::unpacked("split.db.gz"),
-    ] {
+    for place in [of_version(1).await, legacy(), split()] {
         migrated(&place).await;
         assert_eq!(schema(&place).await, new);
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Contents, PATIENCE, legacy, migrated, options, rebuilt, today, tried, unpacked};
-use crate::common::{Place, answered, rows, unknown, url_of};
+use super::{Contents, PATIENCE, migrated, options, rebuilt, today, tried};
+use crate::common::{Place, answered, legacy, rows, split, unknown, url_of};
 use autopack_store::{Filter, MigrateOptions, Migration, MigrationStep, Origin, migrate};
 use sqlx::{Connection, Executor, SqliteConnection};
 
@@ -127,7 +127,7 @@ async fn what_was_brought_along_is_read_and_goes_on() {
 
 #[tokio::test]
 async fn unknown_ceilings_from_after_the_split_stay_unknown() {
-    let place = unpacked("split.db.gz");
+    let place = split();
     let before = contents(&place).await;
     let query = "SELECT count(*) FROM token_estimation_v2_events WHERE actual_max_tokens IS NULL";
     let mut connection = place.plain().await;
@@ -149,7 +149,7 @@ async fn unknown_ceilings_from_after_the_split_stay_unknown() {
 
 #[tokio::test]
 async fn a_second_time_changes_nothing() {
-    for place in [legacy(), unpacked("split.db.gz")] {
+    for place in [legacy(), split()] {
         migrated(&place).await;
         let before = place.trace();
         let again = migrated(&place).await;

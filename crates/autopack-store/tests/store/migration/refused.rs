@@ -1,7 +1,7 @@
 //! What is left alone, and what goes wrong on the way: the database stays as it was.
 
-use super::{legacy, migrated, options, today, tried};
-use crate::common::{Place, url_of};
+use super::{migrated, options, today, tried};
+use crate::common::{Place, legacy, url_of};
 use autopack_store::{MigrateOptions, StoreError, StoreErrorKind, migrate};
 use sqlx::{Connection, Executor};
 

@@ -14,7 +14,7 @@ fn call(predicted: u64, actual: u64) -> EstimationRow {
 fn cut_off(predicted: u64, at_least: u64) -> EstimationRow {
     EstimationRow {
         truncated: true,
-        success: false,
+        success: Some(false),
         ..call(predicted, at_least)
     }
 }
@@ -93,7 +93,7 @@ fn samples_are_whole_and_successful() {
         row(),
         EstimationRow {
             category: Category::Backend,
-            success: false,
+            success: Some(false),
             ..row()
         },
         EstimationRow {

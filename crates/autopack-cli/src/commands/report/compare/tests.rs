@@ -109,7 +109,7 @@ fn a_failed_call_reserves_and_wastes_nothing_that_is_known() {
     let comparison = comparison(&[
         EstimationRow {
             actual_output_tokens: None,
-            success: false,
+            success: Some(false),
             ..call("old", Provider::OpenAi, "guide", 4096, 0)
         },
         call("old", Provider::OpenAi, "guide", 4096, 1024),

@@ -72,7 +72,7 @@ fn what_is_not_drawn_is_noted() {
     };
     let failed = EstimationRow {
         actual_output_tokens: None,
-        success: false,
+        success: Some(false),
         ..row()
     };
     let mut rows = vec![row(); 2000];

@@ -1,0 +1,106 @@
+//! Flags of the commands that learn.
+
+use std::path::PathBuf;
+
+use autopack_calibrate::ratio::Confidence;
+use autopack_core::policy::StageShare;
+use clap::Args as ClapArgs;
+
+use super::DatabaseArgs;
+use crate::commands::calibrate::DampingWord;
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CalibrateArgs {
+    /// How to learn
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t = crate::commands::calibrate::Method::Ratio)]
+    pub(crate) method: crate::commands::calibrate::Method,
+
+    /// Leave groups of category and complexity with fewer samples alone
+    #[arg(long, value_name = "N", default_value = "5", allow_negative_numbers = true,
+        value_parser = crate::commands::calibrate::at_least_one)]
+    pub(crate) min_samples: u64,
+
+    /// Propose nothing for groups that are less sure, 0 to 1
+    #[arg(long, value_name = "C", default_value = "0.7", allow_negative_numbers = true,
+        value_parser = crate::commands::calibrate::confidence)]
+    pub(crate) confidence_threshold: Confidence,
+
+    /// Leave out calls with fewer output tokens; the Python Autopack took 50
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true,
+        value_parser = crate::commands::calibrate::whole_number)]
+    pub(crate) min_output_tokens: u64,
+
+    /// Only calls of this run; repeat it for more
+    #[arg(long, value_name = "RUN-ID")]
+    pub(crate) include_run_id: Vec<String>,
+
+    /// Only calls since then: a date, a time, or an age such as `7d` or `12h`
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+
+    /// Make a version of the proposal, with the evidence inside, and let it decide from now on; without
+    /// --since, only calls since the active version was applied are looked at
+    #[arg(long)]
+    pub(crate) apply: bool,
+
+    /// As --apply, but let it decide this share of the phases, 0.01 to 0.5
+    #[arg(
+        long,
+        value_name = "SHARE",
+        conflicts_with = "apply",
+        allow_negative_numbers = true
+    )]
+    pub(crate) stage: Option<StageShare>,
+
+    /// How far one step goes
+    #[arg(long, value_name = "DAMPING", value_enum, default_value_t = DampingWord::Linear)]
+    pub(crate) damping: DampingWord,
+
+    /// Write a report in Markdown and JSON into this folder [default: write nothing]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output_dir: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BacktestArgs {
+    /// CSV files with the columns timestamp, group, output_tokens, and maybe input_tokens and estimate
+    #[arg(required = true, value_name = "TRACE")]
+    pub(crate) traces: Vec<PathBuf>,
+
+    /// The share of calls that may be cut off
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02)]
+    pub(crate) target_truncation: f64,
+
+    /// A policy to run: learned, ratio, dropped, oracle, fixed-N, or an embedded one; repeat it
+    /// [default: all of them]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) policy: Vec<String>,
+
+    /// Write the ceilings of every call to this file: CSV with the columns row, policy, ceiling
+    #[arg(long, value_name = "FILE")]
+    pub(crate) emit: Option<PathBuf>,
+
+    /// Say how many calls a minute fit this quota
+    #[arg(long, value_name = "N")]
+    pub(crate) quota_tokens_per_minute: Option<u64>,
+
+    /// What a call takes from the quota when it begins
+    #[arg(long, value_name = "RULE", value_enum, default_value_t)]
+    pub(crate) reserve: crate::commands::backtest::ReserveRule,
+
+    /// Calls that are cut off are sent again once, with three times the ceiling, and the learned
+    /// policy sees how long they come out
+    #[arg(long)]
+    pub(crate) retry: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

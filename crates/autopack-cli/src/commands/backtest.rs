@@ -1,0 +1,128 @@
+//! `autopack backtest`: what policies would have done with calls whose lengths are known.
+
+mod emit;
+mod policies;
+mod print;
+mod reading;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use autopack_calibrate::backtest::{Economics, Figures, FiguresOf, Reserve, oracle};
+use autopack_calibrate::learned::TargetTruncation;
+use clap::ValueEnum;
+
+use crate::args::BacktestArgs;
+use crate::exit::{Exit, Failure, Fault, usage};
+use crate::output;
+use policies::Rival;
+
+/// What a call takes from its provider's quota.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReserveRule {
+    /// Input and ceiling, as Amazon Bedrock and Azure OpenAI do
+    #[default]
+    InputAndCeiling,
+    /// The ceiling alone
+    Ceiling,
+    /// What is written, as Anthropic's own API does
+    Output,
+}
+
+impl From<ReserveRule> for Reserve {
+    fn from(rule: ReserveRule) -> Self {
+        match rule {
+            ReserveRule::InputAndCeiling => Self::InputAndCeiling,
+            ReserveRule::Ceiling => Self::Ceiling,
+            ReserveRule::Output => Self::Output,
+        }
+    }
+}
+
+/// One call in so many, from the beginning, is warm-up: policies learn from it and are not judged.
+const WARM_UP_PART: usize = 5;
+/// A second attempt has so many times the ceiling.
+const RETRY_FACTOR: u64 = 3;
+
+/// What came out of one trace.
+struct Backtest<'a> {
+    path: &'a Path,
+    n_calls: usize,
+    n_groups: usize,
+    caveats: Vec<String>,
+    results: Vec<(String, Figures)>,
+}
+
+pub(super) fn run(args: &BacktestArgs) -> Result<Exit, Failure> {
+    let share = args.target_truncation;
+    let Some(target) = TargetTruncation::new(share) else {
+        let (least, most) = TargetTruncation::RANGE;
+        return usage(format_args!(
+            "--target-truncation is `{share}`: give a share of {least} to {most}, such as 0.02"
+        ));
+    };
+    if args.emit.is_some() && args.traces.len() > 1 {
+        return usage("--emit writes the ceilings of one trace: name one, or leave it out");
+    }
+    let rivals = policies::rivals(&args.policy, target).usage()?;
+    let backtests = args
+        .traces
+        .iter()
+        .map(|path| backtest(args, path, target, &rivals))
+        .collect::<Result<Vec<_>, _>>()?;
+    if args.json {
+        output::json(&print::to_json(args, &backtests))?;
+    } else {
+        print::print(args, &backtests)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn backtest<'a>(
+    args: &BacktestArgs,
+    path: &'a Path,
+    target: TargetTruncation,
+    rivals: &[Rival],
+) -> Result<Backtest<'a>, Failure> {
+    let named = || format!("trace `{}`", path.display());
+    let read = reading::read(path).with_context(named).usage()?;
+    let trace = &read.trace;
+    let oracle = oracle(trace, target);
+    let economics = Economics {
+        quota_tokens_per_minute: args.quota_tokens_per_minute,
+        reserve: args.reserve.into(),
+        retry_factor: RETRY_FACTOR,
+        ..Economics::default()
+    };
+    let judge = FiguresOf {
+        trace,
+        oracle: &oracle,
+        target,
+        n_warm_up: trace.calls().len() / WARM_UP_PART,
+        economics,
+    };
+    let bases = policies::bases(trace);
+    let retry = args.retry.then_some(RETRY_FACTOR);
+    let (mut results, mut live) = (Vec::new(), Vec::new());
+    for rival in rivals {
+        let policy = rival.policy(trace);
+        let ceilings = policy.ceilings(trace, &bases, retry);
+        let ceilings = ceilings.with_context(named).usage()?;
+        if let Some(figures) = judge.figures(&ceilings) {
+            results.push((rival.name().to_owned(), figures));
+        }
+        if args.emit.is_some() && policy.is_live() {
+            live.push((rival.name(), ceilings));
+        }
+    }
+    if let Some(file) = &args.emit {
+        emit::write(file, &live)?;
+    }
+    Ok(Backtest {
+        path,
+        n_calls: trace.calls().len(),
+        n_groups: trace.groups().len(),
+        caveats: read.caveats,
+        results,
+    })
+}

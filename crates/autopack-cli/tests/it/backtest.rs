@@ -1,0 +1,117 @@
+//! `autopack backtest`: what policies would have done, from a trace to a table.
+
+use std::fmt::Write as _;
+
+use crate::support::Sandbox;
+
+/// Lengths that scatter around 400 and 900 tokens in two groups, the same every time.
+fn trace(n_rows: u64) -> String {
+    let mut csv = String::from("timestamp,group,output_tokens,input_tokens,estimate\n");
+    let mut state = 1_u64;
+    for row in 0..n_rows {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let spread = 100 + (state >> 33) % 400;
+        let (group, length) = if row % 3 == 0 {
+            ("docs/low", 500 + 2 * spread)
+        } else {
+            ("chat", 150 + spread)
+        };
+        let time = 1_700_000_000 + row;
+        writeln!(csv, "{time},{group},{length},200,1000").expect("room");
+    }
+    csv
+}
+
+#[test]
+fn policies_stand_side_by_side() {
+    let sandbox = Sandbox::with(&[("trace.csv", &trace(3000))]);
+    let quota = ["--quota-tokens-per-minute", "1000000"];
+    let done = sandbox.run(&[&["backtest", "trace.csv"], &quota[..]].concat());
+    insta::assert_snapshot!("backtest_table", done);
+    let named = [
+        "--policy",
+        "learned,pre-142,fixed-500",
+        "--reserve",
+        "output",
+    ];
+    let done = sandbox.run(
+        &[
+            &["backtest", "trace.csv", "--retry", "--json"],
+            &quota[..],
+            &named,
+        ]
+        .concat(),
+    );
+    insta::assert_snapshot!("backtest_json", done);
+}
+
+#[test]
+fn what_is_written_of_the_beginning_is_the_beginning_of_what_is_written() {
+    let sandbox = Sandbox::with(&[("whole.csv", &trace(1200)), ("part.csv", &trace(700))]);
+    for (trace, file) in [("whole.csv", "whole.out"), ("part.csv", "part.out")] {
+        let done = sandbox.run(&["backtest", trace, "--emit", file]);
+        assert_eq!(done.code, Some(0), "{done}");
+    }
+    let (whole, part) = (sandbox.read("whole.out"), sandbox.read("part.out"));
+    assert!(whole.starts_with(&part));
+    assert!(part.starts_with("row,policy,ceiling\n0,learned,4096\n0,build-142,4096\n"));
+    // Seven policies that could be live; the oracle is none.
+    assert_eq!(part.lines().count(), 1 + 7 * 700);
+}
+
+#[test]
+fn traces_that_cannot_be_say_why_and_where() {
+    let rows = |rows: &str| format!("timestamp,group,output_tokens\n{rows}");
+    let sandbox = Sandbox::with(&[
+        ("empty.csv", ""),
+        ("bare.csv", &rows("")),
+        ("columns.csv", "time,group,tokens\n1,a,5\n"),
+        ("zero.csv", &rows("1,a,5\n2,a,0\n")),
+        ("negative.csv", &rows("1,a,-5\n")),
+        ("nan.csv", &rows("1,a,5\n2,a,NaN\n")),
+        ("time.csv", &rows("NaN,a,5\n")),
+        ("unsorted.csv", &rows("2,a,5\n1,a,5\n")),
+        ("ragged.csv", &rows("1,a\n")),
+        ("fine.csv", &rows("1,a,5\n")),
+    ]);
+    let mut said = String::new();
+    for trace in [
+        "missing.csv",
+        "empty.csv",
+        "bare.csv",
+        "columns.csv",
+        "zero.csv",
+        "negative.csv",
+        "nan.csv",
+        "time.csv",
+        "unsorted.csv",
+        "ragged.csv",
+    ] {
+        let done = sandbox.run(&["backtest", trace]);
+        assert_eq!(done.code, Some(2), "{done}");
+        said.push_str(&done.stderr);
+    }
+    for wrong in [
+        &["--target-truncation", "2"][..],
+        &["--policy", "best"],
+        &["fine.csv", "--emit", "out.csv"],
+    ] {
+        let done = sandbox.run(&[&["backtest", "fine.csv"], wrong].concat());
+        assert_eq!(done.code, Some(2), "{done}");
+        said.push_str(&done.stderr);
+    }
+    insta::assert_snapshot!("backtest_bad_traces", said);
+}
+
+#[test]
+fn what_to_keep_in_mind_is_said() {
+    let far = "1,a,700\n2,a,700\n3,a,700\n4000000,,600\n";
+    let sandbox = Sandbox::with(&[(
+        "trace.csv",
+        &format!("timestamp,group,output_tokens\n{far}"),
+    )]);
+    let done = sandbox.run(&["backtest", "trace.csv", "--policy", "learned"]);
+    insta::assert_snapshot!("backtest_caveats", done.stderr);
+}
