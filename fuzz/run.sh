@@ -61,15 +61,17 @@ fuzz() {
             "$(figure "$log" number_of_executed_units)" "$(figure "$log" average_exec_per_sec)"
     else
         tail -n 40 "$log"
-        echo "==> fuzz: $target has a find: $(sed -n 's/.*Test unit written to //p' "$log")" >&2
+        local found
+        found=$(sed -n 's/.*Test unit written to //p' "$log")
+        echo "==> fuzz: $target ended early${found:+ with a find: $found}" >&2
         return 1
     fi
 }
 
 n_running=0
-n_finds=0
+n_failed=0
 wait_for_one() {
-    wait -n || n_finds=$((n_finds + 1))
+    wait -n || n_failed=$((n_failed + 1))
     n_running=$((n_running - 1))
 }
 for target in "${targets[@]}"; do
@@ -80,4 +82,4 @@ done
 while ((n_running > 0)); do
     wait_for_one
 done
-exit $((n_finds > 0))
+exit $((n_failed > 0))

@@ -63,6 +63,11 @@ fn check_cut(reply: &str, changes: &Changes) {
         let half = cut(&reply[..reply.floor_char_boundary(reply.len() / 2)]);
         let half = half.expect("operations to the cut");
         assert!(changes.as_slice().starts_with(half.changes.as_slice()));
+        if !half.changes.as_slice().is_empty() {
+            let kept = ReplyFormat::Operations.parse(half.text.as_str());
+            let kept = kept.expect("whole lines");
+            assert_eq!(without_lines(&kept), without_lines(&half.changes));
+        }
     }
 }
 

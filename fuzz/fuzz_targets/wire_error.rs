@@ -4,15 +4,14 @@
 
 use std::time::Duration;
 
-use autopack_fuzz::DIALECTS;
-use autopack_wire::RateLimit;
+use autopack_wire::{Dialect, RateLimit};
 use libfuzzer_sys::fuzz_target;
 
 /// 2026-11-23 12:00:00 UTC, since 1970.
 const NOW: Duration = Duration::from_secs(1_795_435_200);
 
 fuzz_target!(|body: &[u8]| {
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         let error = dialect.read_error(body);
         let message = error.message.as_deref().unwrap_or_default();
         assert!(message.chars().count() <= 300);

@@ -2,12 +2,11 @@
 #![no_main]
 
 use autopack_core::Tokens;
-use autopack_fuzz::DIALECTS;
-use autopack_wire::truncation;
+use autopack_wire::{Dialect, truncation};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         match dialect.read(body) {
             Ok(reply) => {
                 assert_eq!(reply.text.len(), reply.text_bytes);

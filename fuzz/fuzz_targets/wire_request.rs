@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 
 use autopack_core::{CeilingParameter, Tokens};
-use autopack_fuzz::DIALECTS;
 use autopack_wire::{Dialect, GeminiCall, RequestError};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
@@ -17,7 +16,7 @@ const PARAMETERS: [CeilingParameter; 2] = [
 
 fuzz_target!(|body: &[u8]| {
     let before = serde_json::from_slice::<Map<String, Value>>(body).ok();
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         let facts = dialect.read_request(body);
         for parameter in PARAMETERS {
             check(dialect, parameter, body, before.as_ref());

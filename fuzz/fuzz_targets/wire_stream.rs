@@ -2,15 +2,14 @@
 //! outcome is the same.
 #![no_main]
 
-use autopack_fuzz::DIALECTS;
-use autopack_wire::{Reply, StreamReader, WireError};
+use autopack_wire::{Dialect, Reply, StreamReader, WireError};
 use libfuzzer_sys::fuzz_target;
 
 /// The longest piece that a stream is cut into, in bytes: some events have one cut, some many.
 const MAX_PIECE_BYTES: usize = 61;
 
 fuzz_target!(|stream: &[u8]| {
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         let whole = read(StreamReader::new(dialect), stream, usize::MAX);
         // Streams of every length come by, and so are cut in every way.
         let piece_bytes = 1 + stream.len() % MAX_PIECE_BYTES;

@@ -11,15 +11,6 @@ use autopack_wire::{Dialect, StreamReader};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
-use Dialect::{AnthropicMessages, GeminiGenerateContent, OpenAiChat, OpenAiResponses};
-
-const DIALECTS: [Dialect; 4] = [
-    AnthropicMessages,
-    OpenAiChat,
-    OpenAiResponses,
-    GeminiGenerateContent,
-];
-
 /// What a read from a socket often gives.
 const PIECE_BYTES: usize = 4096;
 
@@ -28,14 +19,14 @@ fn main() {
 }
 
 /// The ceiling into a buffer that is used again and again, as a gateway does.
-#[divan::bench(args = DIALECTS)]
+#[divan::bench(args = Dialect::ALL)]
 fn splice(bencher: Bencher, dialect: Dialect) {
     spliced(bencher, dialect, &requests::conversation(dialect));
 }
 
 #[divan::bench]
 fn splice_dense(bencher: Bencher) {
-    spliced(bencher, AnthropicMessages, &requests::tools());
+    spliced(bencher, Dialect::AnthropicMessages, &requests::tools());
 }
 
 fn spliced(bencher: Bencher, dialect: Dialect, body: &[u8]) {
@@ -54,7 +45,7 @@ fn spliced(bencher: Bencher, dialect: Dialect, body: &[u8]) {
         });
 }
 
-#[divan::bench(args = DIALECTS)]
+#[divan::bench(args = Dialect::ALL)]
 fn facts(bencher: Bencher, dialect: Dialect) {
     let body = requests::conversation(dialect);
     bencher.counter(BytesCount::new(body.len())).bench(|| {
@@ -69,7 +60,7 @@ fn facts(bencher: Bencher, dialect: Dialect) {
 fn facts_dense(bencher: Bencher) {
     let body = requests::tools();
     bencher.counter(BytesCount::new(body.len())).bench(|| {
-        AnthropicMessages
+        Dialect::AnthropicMessages
             .read_request(black_box(&body))
             .expect("a body")
             .sizes
@@ -77,13 +68,13 @@ fn facts_dense(bencher: Bencher) {
 }
 
 /// Usage and stop reason alone, as a gateway reads what it passes on.
-#[divan::bench(args = DIALECTS)]
+#[divan::bench(args = Dialect::ALL)]
 fn stream_outcome(bencher: Bencher, dialect: Dialect) {
     scanned(bencher, dialect, StreamReader::without_text);
 }
 
 /// The text too.
-#[divan::bench(args = DIALECTS)]
+#[divan::bench(args = Dialect::ALL)]
 fn stream_text(bencher: Bencher, dialect: Dialect) {
     scanned(bencher, dialect, StreamReader::new);
 }
