@@ -97,7 +97,9 @@ fn special_mode_floor(
         return ceiling;
     }
     let floor = numbers.floor.of(target.provider);
-    let (ceiling, reason) = match floor_applies(phase, selected, floor, &numbers.floor) {
+    // The category is the one the caller gave: an inferred docs category does not count.
+    let is_docs_like = phase.category.as_ref().is_some_and(Category::is_docs_like);
+    let (ceiling, reason) = match floor_applies(is_docs_like, selected, floor, &numbers.floor) {
         Some(why) => (ceiling.at_least(floor), Reason::FloorApplied { floor, why }),
         None => (ceiling, Reason::IntendedBudgetKept { floor }),
     };
@@ -105,10 +107,9 @@ fn special_mode_floor(
     ceiling
 }
 
-/// Why the floor applies; `None` where an intended low budget is kept. The category is the one the
-/// caller gave: an inferred docs category does not count.
-fn floor_applies(
-    phase: &Phase,
+/// Why the floor applies; `None` where an intended low budget is kept.
+pub(crate) fn floor_applies(
+    is_docs_like: bool,
     selected: Option<Tokens>,
     floor: Tokens,
     numbers: &FloorNumbers,
@@ -118,7 +119,7 @@ fn floor_applies(
     };
     if selected >= floor {
         Some(FloorApplied::BudgetAtFloor)
-    } else if !phase.category.as_ref().is_some_and(Category::is_docs_like) {
+    } else if !is_docs_like {
         Some(FloorApplied::NotDocsLike)
     } else if !numbers.keep_intended_docs_budget {
         Some(FloorApplied::Always)
