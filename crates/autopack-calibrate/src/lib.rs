@@ -45,6 +45,7 @@ mod cell;
 pub mod learned;
 mod proposal;
 pub mod ratio;
+pub mod replay;
 mod stage;
 
 pub use autopack_stats::Pass;

@@ -28,6 +28,7 @@
 //! ```
 
 mod column;
+mod decision;
 mod error;
 mod escalation;
 mod estimation;
@@ -45,6 +46,7 @@ mod store;
 mod time;
 mod url;
 
+pub use decision::DecisionRow;
 pub use error::{Cause, StoreError, StoreErrorKind};
 pub use escalation::EscalationEvent;
 pub use estimation::EstimationEvent;

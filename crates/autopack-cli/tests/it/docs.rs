@@ -268,6 +268,7 @@ pages! {
     provider_parity: "runbooks/provider-parity.md",
     collecting_telemetry: "runbooks/collecting-telemetry.md",
     calibrating: "runbooks/calibrating.md",
+    replaying: "runbooks/replaying.md",
     staging: "runbooks/staging.md",
     troubleshooting: "runbooks/troubleshooting.md",
     settings: "reference/settings.md",

@@ -99,7 +99,7 @@ impl<'a> Facts<'a> {
             }
         }
         let floor = numbers.floor.of(logged.provider);
-        let applies = floor_applies(is_docs_like, selected, floor, &numbers.floor).is_some();
+        let applies = floor_applies(Some(is_docs_like), selected, floor, &numbers.floor).is_some();
         if self.is_floor_considered && applies {
             ceiling = ceiling.at_least(floor);
         }
@@ -184,16 +184,20 @@ fn runs_long(
     })
 }
 
-/// A phase that was called nothing may have been taken for documentation, and is none to the floor.
+/// A phase that was called nothing may have been taken for documentation, and is none to the floor. Where
+/// there was no budget to keep, nobody looked.
 fn is_docs_like(category: &Category, steps: Steps<'_>, floor: Tokens) -> Option<bool> {
     if !category.is_docs_like() {
         return Some(false);
     }
     let says = |reason| steps.says(StepName::SpecialModeFloor, reason);
-    let why = FloorApplied::NotDocsLike;
-    if says(Reason::FloorApplied { floor, why }) {
+    let applied = |why| says(Reason::FloorApplied { floor, why });
+    if applied(FloorApplied::NotDocsLike) || applied(FloorApplied::NoCategory) {
         Some(false)
-    } else if says(Reason::IntendedBudgetKept { floor }) {
+    } else if applied(FloorApplied::Always)
+        || applied(FloorApplied::BudgetAtFloor)
+        || says(Reason::IntendedBudgetKept { floor })
+    {
         Some(true)
     } else {
         None
