@@ -119,21 +119,20 @@ pub struct Replay {
 
 impl Replay {
     /// Takes a call of a cell in. Returns why it is left out, where it is.
-    pub fn add(&mut self, cell: &Cell, call: &LoggedCall<'_>) -> Option<Refusal> {
-        match ReplayedCall::of(call) {
-            Ok(call) => {
-                if let Some(tally) = self.cells.get_mut(cell) {
-                    tally.add(call);
-                } else {
-                    self.cells.entry(cell.clone()).or_default().add(call);
-                }
-                None
-            }
+    pub fn add(&mut self, cell: &Cell, logged: &LoggedCall<'_>) -> Option<Refusal> {
+        let replayed = match ReplayedCall::of(logged) {
+            Ok(replayed) => replayed,
             Err(refusal) => {
                 *self.refusals.entry(refusal).or_default() += 1;
-                Some(refusal)
+                return Some(refusal);
             }
+        };
+        if let Some(tally) = self.cells.get_mut(cell) {
+            tally.add(replayed);
+        } else {
+            self.cells.entry(cell.clone()).or_default().add(replayed);
         }
+        None
     }
 
     /// Why calls were left out, and how many for each reason.

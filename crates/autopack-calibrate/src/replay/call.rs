@@ -78,23 +78,20 @@ impl Tally {
         self.n_lowered += u64::from(candidate < ceiling);
         self.n_raised += u64::from(candidate > ceiling);
         self.logged.add(ceiling, length);
-        match length {
-            Some(length) => {
-                self.outputs.push(length.as_f64());
-                self.lengths.add_event(length.as_f64());
-                // Some servers write a little more than they were told: that cut nothing off.
-                let is_cut = candidate < ceiling && length > candidate;
-                self.candidate.add(candidate, (!is_cut).then_some(length));
-            }
-            None => {
-                self.lengths.add_censored(ceiling.as_f64());
-                if candidate > ceiling {
-                    self.candidate.reserved = self.candidate.reserved.plus(candidate);
-                    self.unknown.push((ceiling, candidate));
-                } else {
-                    self.candidate.add(candidate, None);
-                }
-            }
+        if let Some(length) = length {
+            self.outputs.push(length.as_f64());
+            self.lengths.add_event(length.as_f64());
+            // Some servers write a little more than they were told: that cut nothing off.
+            let is_cut = candidate < ceiling && length > candidate;
+            self.candidate.add(candidate, (!is_cut).then_some(length));
+            return;
+        }
+        self.lengths.add_censored(ceiling.as_f64());
+        if candidate > ceiling {
+            self.candidate.reserved = self.candidate.reserved.plus(candidate);
+            self.unknown.push((ceiling, candidate));
+        } else {
+            self.candidate.add(candidate, None);
         }
     }
 

@@ -69,24 +69,24 @@ impl<'a> Reading<'a> {
     }
 
     fn add(&mut self, row: &DecisionRow) {
-        let call = &row.call;
+        let made = &row.call;
         self.n_calls += 1;
         let logged = LoggedCall {
             decision: decision(row),
-            redecision: self.redecisions.of(call.policy_version.as_deref()),
-            actual_max_tokens: call.actual_max_tokens,
-            output: call.actual_output_tokens,
+            redecision: self.redecisions.of(made.policy_version.as_deref()),
+            actual_max_tokens: made.actual_max_tokens,
+            output: made.actual_output_tokens,
             end: end(row),
-            is_first: observed::is_first_attempt(call),
+            is_first: observed::is_first_attempt(made),
         };
         let cell = Cell {
-            category: call.category.clone(),
-            complexity: call.complexity,
+            category: made.category.clone(),
+            complexity: made.complexity,
         };
         match self.replay.add(&cell, &logged) {
-            Some(Refusal::UnknownPolicy) => self.redecisions.miss(call.policy_version.as_deref()),
+            Some(Refusal::UnknownPolicy) => self.redecisions.miss(made.policy_version.as_deref()),
             Some(Refusal::Undecidable(Undecidable::NeedsPhase)) => {
-                self.redecisions.need_phase(call.policy_version.as_deref());
+                self.redecisions.need_phase(made.policy_version.as_deref());
             }
             _ => {}
         }

@@ -10,6 +10,10 @@ use crate::tokens::Tokens;
 use crate::trace::{FloorApplied, Reason, StepName};
 
 /// What is known of a call beyond the numbers of a policy.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with each other"
+)]
 pub(super) struct Facts<'a> {
     logged: &'a LoggedDecision<'a>,
     /// The estimate before a learned multiplier.
