@@ -53,7 +53,7 @@ fn figures_by_hand() {
     assert_eq!(figures.candidate.written_tokens, written);
     // Of 400, 800 and 1000: 2.5, 1.25 and 1; then of 400 and 1000.
     assert_eq!(figures.logged.median_waste, Some(1.25));
-    assert_eq!(figures.candidate.median_waste, Some((1.25 + 2.0) / 2.0));
+    assert_eq!(figures.candidate.median_waste, Some(1.625));
     // 0.05 · 5000, the two times 1000, half the median of 800 each, 0.05 · 3000 each; over 4200.
     let logged = (250.0 + 2000.0 + 800.0 + 300.0) / 4200.0;
     assert!((figures.logged.excess_cost.low - logged).abs() < 1e-12);
@@ -74,83 +74,57 @@ fn the_unknown_are_expected_as_those_that_were_seen() {
 
 #[test]
 fn what_cannot_be_replayed_is_counted_with_its_reason() {
+    let mut replay = Replay::default();
+    let mut refused = |change: fn(&mut LoggedCall<'static>), refusal| {
+        let mut logged = WHOLE;
+        change(&mut logged);
+        assert_eq!(replay.add(&cell(), &logged), Some(refusal));
+    };
+    refused(|logged| logged.is_first = false, Refusal::NotFirst);
+    refused(|logged| logged.end = End::Failure, Refusal::Failed);
+    refused(|logged| logged.end = End::Elsewhere, Refusal::CutElsewhere);
+    refused(|logged| logged.output = None, Refusal::NoUsage);
+    refused(|logged| logged.actual_max_tokens = None, Refusal::NoCeiling);
+    refused(|_| {}, Refusal::NoDecision);
+    refused(
+        |logged| logged.decision = Some(BARE),
+        Refusal::UnknownPolicy,
+    );
     let policy = Policy::build_142();
     let redecision = Redecision::new(&policy, &policy);
-    let whole = LoggedCall {
-        decision: None,
+    let bare = LoggedCall {
+        decision: Some(BARE),
         redecision: Some(&redecision),
-        actual_max_tokens: Some(Tokens::new(4096)),
-        output: Some(Tokens::new(1200)),
-        end: End::Itself,
-        is_first: true,
+        ..WHOLE
     };
-    let none = LoggedDecision {
-        provider: Provider::OpenAi,
-        category: &Category::Docs,
-        complexity: Complexity::Low,
-        estimated_category: None,
-        confidence: None,
-        n_deliverables: 0,
-        caller_ceiling: None,
-        thinking_budget: None,
-        steps: &[],
-    };
-    let decided = LoggedCall {
-        decision: Some(none),
-        ..whole
-    };
-    let mut replay = Replay::default();
-    for (call, refusal) in [
-        (
-            LoggedCall {
-                is_first: false,
-                ..whole
-            },
-            Refusal::NotFirst,
-        ),
-        (
-            LoggedCall {
-                end: End::Failure,
-                ..whole
-            },
-            Refusal::Failed,
-        ),
-        (
-            LoggedCall {
-                end: End::Elsewhere,
-                ..whole
-            },
-            Refusal::CutElsewhere,
-        ),
-        (
-            LoggedCall {
-                output: None,
-                ..whole
-            },
-            Refusal::NoUsage,
-        ),
-        (
-            LoggedCall {
-                actual_max_tokens: None,
-                ..whole
-            },
-            Refusal::NoCeiling,
-        ),
-        (whole, Refusal::NoDecision),
-        (
-            LoggedCall {
-                redecision: None,
-                ..decided
-            },
-            Refusal::UnknownPolicy,
-        ),
-        (decided, Refusal::Undecidable(Undecidable::Steps)),
-    ] {
-        assert_eq!(replay.add(&cell(), &call), Some(refusal));
-    }
+    let refusal = Refusal::Undecidable(Undecidable::Steps);
+    assert_eq!(replay.add(&cell(), &bare), Some(refusal));
     assert_eq!(replay.refusals().len(), 8);
     assert_eq!(replay.total(Economics::default()), None);
 }
+
+/// A call that ended by itself, and of whose decision nothing is kept.
+const WHOLE: LoggedCall<'static> = LoggedCall {
+    decision: None,
+    redecision: None,
+    actual_max_tokens: Some(Tokens::new(4096)),
+    output: Some(Tokens::new(1200)),
+    end: End::Itself,
+    is_first: true,
+};
+
+/// A decision without steps.
+const BARE: LoggedDecision<'static> = LoggedDecision {
+    provider: Provider::OpenAi,
+    category: &Category::Docs,
+    complexity: Complexity::Low,
+    estimated_category: None,
+    confidence: None,
+    n_deliverables: 0,
+    caller_ceiling: None,
+    thinking_budget: None,
+    steps: &[],
+};
 
 fn decided(policy: &Policy, complexity: Complexity) -> (Phase, autopack_core::Decision) {
     let phase = Phase {
