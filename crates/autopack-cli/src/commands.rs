@@ -12,6 +12,7 @@ mod migrate;
 mod policy;
 pub(crate) mod report;
 pub(crate) mod run;
+mod serve;
 mod sim;
 mod validate;
 
@@ -35,6 +36,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Migrate(args) => blocking(migrate::run(&args, &settings)),
         Command::Import(args) => blocking(import::run(&args, &settings)),
         Command::Export(args) => blocking(export::run(&args, &settings)),
+        Command::Serve(args) => blocking(serve::run(&args, &settings)),
         Command::Sim(args) => blocking(sim::run(&args, &settings)),
     }
 }
