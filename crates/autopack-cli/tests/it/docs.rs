@@ -264,6 +264,7 @@ pages! {
     introduction: "introduction.md",
     base_budgets: "runbooks/base-budgets.md",
     intent_and_ceiling: "runbooks/intent-and-ceiling.md",
+    validating: "runbooks/validating.md",
     migrating: "runbooks/migrating.md",
     provider_parity: "runbooks/provider-parity.md",
     collecting_telemetry: "runbooks/collecting-telemetry.md",
