@@ -24,7 +24,7 @@ pub(crate) use read::{for_each_estimation, identity};
 pub(crate) use read_decisions::for_each_decision;
 pub(crate) use read_escalations::for_each_escalation;
 pub(crate) use samples::{SampleColumns, read_samples};
-pub(crate) use write::{insert, insert_all};
+pub(crate) use write::{Inserts, insert};
 
 /// A name that may be anything, as SQL has it.
 fn quoted(name: &str) -> String {
