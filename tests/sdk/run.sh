@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Drives the simulator with the providers' official clients: Python and Node, each with its pinned versions.
+# Drives the simulator, and then the gateway in front of it, with the providers' official clients: Python and Node,
+# each with its pinned versions. What holds of the simulator has to hold through the gateway, word for word.
 # Needs python3, Node 20 with npm, and their package registries. Where one of these is missing it says so and
 # skips; with CI set, that is a failure. Clients are kept in target/sdk, so a second run installs nothing.
 # AUTOPACK_BIN names a binary that is built already.
@@ -42,19 +43,33 @@ install_node() {
         cp "$tests/node/package-lock.json" "$node_home/installed.json"
 }
 
-start_simulator() {
-    "$binary" sim --port 0 --scenario "$tests/scenario.toml" >"$home/sim.out" 2>"$home/sim.err" &
-    simulator=$!
-    trap 'kill "$simulator" 2>/dev/null || true' EXIT
+# Starts a server in the background and leaves its address in `address`: the last word of the line in which it says
+# where it listens.
+start() {
+    local name=$1
+    shift
+    "$binary" "$@" >"$home/$name.out" 2>"$home/$name.err" &
+    local server=$!
+    servers+=("$server")
     for _ in {1..100}; do
-        AUTOPACK_SIM_URL=$(sed -n 's/^simulator listening on //p' "$home/sim.out")
-        [[ -z "$AUTOPACK_SIM_URL" ]] || return 0
-        kill -0 "$simulator" 2>/dev/null || break
+        address=$(sed -n 's/^.* listening on //p' "$home/$name.out")
+        [[ -z "$address" ]] || return 0
+        kill -0 "$server" 2>/dev/null || break
         sleep 0.1
     done
-    echo "==> sdk: the simulator does not start:" >&2
-    cat "$home/sim.err" >&2
+    echo "==> sdk: the $name does not start:" >&2
+    cat "$home/$name.err" >&2
     return 1
+}
+servers=()
+trap '((${#servers[@]} == 0)) || kill "${servers[@]}" 2>/dev/null || true' EXIT
+
+# Both suites against the server at AUTOPACK_URL.
+drive() {
+    echo "==> sdk: $1 on $AUTOPACK_URL"
+    "$venv/bin/python" -m pytest --quiet -p no:cacheprovider "$tests/python" || failed=1
+    # One file at a time: the simulator goes through its lists of faults call by call.
+    (cd "$node_home" && node --test --test-concurrency=1 --test-reporter=spec ./*.test.mjs) || failed=1
 }
 
 # Lock files must work with any registry, and name none.
@@ -69,14 +84,22 @@ command -v node >/dev/null && command -v npm >/dev/null || skip "there is no nod
 install_python || skip "the Python clients cannot be installed: is their registry out of reach?"
 install_node || skip "the Node clients cannot be installed: is their registry out of reach?"
 
-start_simulator
-export AUTOPACK_SIM_URL
-echo "==> sdk: simulator on $AUTOPACK_SIM_URL"
 # The tests stand beside the packages, where Node looks for these.
 cp "$tests"/node/*.mjs "$node_home/"
+export PYTHONDONTWRITEBYTECODE=1 AUTOPACK_URL
 failed=0
-PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" -m pytest --quiet -p no:cacheprovider "$tests/python" || failed=1
-# One file at a time: the simulator goes through its lists of faults call by call.
-(cd "$node_home" && node --test --test-concurrency=1 --test-reporter=spec ./*.test.mjs) || failed=1
+
+start simulator sim --port 0 --scenario "$tests/scenario.toml"
+AUTOPACK_URL=$address
+drive simulator
+
+# The vendors are where the simulator is.
+export ANTHROPIC_BASE_URL=$address OPENAI_BASE_URL=$address GOOGLE_GEMINI_BASE_URL=$address
+rm -f "$home"/gateway.db*
+start gateway serve --listen 127.0.0.1:0 --database "sqlite:///$home/gateway.db"
+unset ANTHROPIC_BASE_URL OPENAI_BASE_URL GOOGLE_GEMINI_BASE_URL
+AUTOPACK_URL=$address
+drive gateway
+
 echo "==> sdk: took $SECONDS s"
 exit "$failed"
