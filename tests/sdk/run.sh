@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Drives the simulator, and then the gateway in front of it, with the providers' official clients: Python and Node,
-# each with its pinned versions. What holds of the simulator has to hold through the gateway, word for word.
+# each with its pinned versions. What holds of the simulator has to hold through the gateway, word for word. Then what
+# the gateway does of its own is seen through the same clients, and a coding agent makes an edit through it.
 # Needs python3, Node 20 with npm, and their package registries. Where one of these is missing it says so and
 # skips; with CI set, that is a failure. Clients are kept in target/sdk, so a second run installs nothing.
 # AUTOPACK_BIN names a binary that is built already.
@@ -10,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 tests=tests/sdk
 home="$PWD/target/sdk"
 venv="$home/venv"
+agent_venv="$home/agent"
 node_home="$home/node"
 binary="${AUTOPACK_BIN:-${CARGO_TARGET_DIR:-target}/debug/autopack}"
 mkdir -p "$home"
@@ -25,13 +27,14 @@ is_installed() {
     cmp --silent "$1" "$2"
 }
 
+# install_python REQUIREMENTS ENVIRONMENT
 install_python() {
-    is_installed "$tests/python/requirements.txt" "$venv/installed.txt" && return
-    rm -rf "$venv"
-    python3 -m venv "$venv" &&
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 2 --timeout 30 --no-deps \
-            --requirement "$tests/python/requirements.txt" &&
-        cp "$tests/python/requirements.txt" "$venv/installed.txt"
+    is_installed "$1" "$2/installed.txt" && return
+    rm -rf "$2"
+    python3 -m venv "$2" &&
+        "$2/bin/python" -m pip install --quiet --disable-pip-version-check --retries 2 --timeout 30 --no-deps \
+            --requirement "$1" &&
+        cp "$1" "$2/installed.txt"
 }
 
 install_node() {
@@ -81,7 +84,9 @@ fi
 command -v python3 >/dev/null || skip "there is no python3"
 command -v node >/dev/null && command -v npm >/dev/null || skip "there is no node with npm"
 [[ -n "${AUTOPACK_BIN:-}" ]] || cargo build --quiet --locked --package autopack-cli
-install_python || skip "the Python clients cannot be installed: is their registry out of reach?"
+install_python "$tests/python/requirements.txt" "$venv" &&
+    install_python "$tests/agent/requirements.txt" "$agent_venv" ||
+    skip "the Python clients cannot be installed: is their registry out of reach?"
 install_node || skip "the Node clients cannot be installed: is their registry out of reach?"
 
 # The tests stand beside the packages, where Node looks for these.
@@ -90,16 +95,20 @@ export PYTHONDONTWRITEBYTECODE=1 AUTOPACK_URL
 failed=0
 
 start simulator sim --port 0 --scenario "$tests/scenario.toml"
-AUTOPACK_URL=$address
+simulator=$address
+AUTOPACK_URL=$simulator
 drive simulator
 
 # The vendors are where the simulator is.
-export ANTHROPIC_BASE_URL=$address OPENAI_BASE_URL=$address GOOGLE_GEMINI_BASE_URL=$address
+export ANTHROPIC_BASE_URL=$simulator OPENAI_BASE_URL=$simulator GOOGLE_GEMINI_BASE_URL=$simulator
 rm -f "$home"/gateway.db*
 start gateway serve --listen 127.0.0.1:0 --database "sqlite:///$home/gateway.db"
 unset ANTHROPIC_BASE_URL OPENAI_BASE_URL GOOGLE_GEMINI_BASE_URL
 AUTOPACK_URL=$address
 drive gateway
+AUTOPACK_BEHIND=$simulator AUTOPACK_DATABASE="$home/gateway.db" AUTOPACK_AGENT="$agent_venv/bin/aider" \
+    AUTOPACK_NODE_HOME="$node_home" \
+    "$venv/bin/python" -m pytest --quiet -p no:cacheprovider "$tests/gateway" || failed=1
 
 echo "==> sdk: took $SECONDS s"
 exit "$failed"
