@@ -44,6 +44,7 @@ mod caveat;
 mod certificate;
 mod figures;
 mod fit;
+mod groups;
 mod lengths;
 mod observations;
 mod pool;

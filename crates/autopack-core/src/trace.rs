@@ -230,14 +230,7 @@ impl fmt::Display for Reason {
                 raised: false,
             } => write!(f, "above the base of its cell, {base}"),
             Self::LearnedExactly => f.write_str("learned from the lengths of its group"),
-            Self::LearnedAtLeast {
-                ceiling,
-                raised: true,
-            } => write!(f, "raised to {ceiling}: its group was cut off too often"),
-            Self::LearnedAtLeast {
-                ceiling,
-                raised: false,
-            } => write!(f, "above what its group needs, {ceiling}"),
+            Self::LearnedAtLeast { ceiling, raised } => needs(f, *ceiling, *raised),
             Self::BudgetLimit => f.write_str("the largest budget the policy selects"),
             Self::CallerCeiling => f.write_str("the caller's own ceiling"),
             Self::SelectedBudget => f.write_str("the selected budget"),
@@ -247,15 +240,7 @@ impl fmt::Display for Reason {
                     "nothing to estimate from: the fallback for {complexity} complexity"
                 )
             }
-            Self::NotSized {
-                why: NotSized::OtherProvider,
-            } => f.write_str("none: sizing floors belong to the anthropic builder"),
-            Self::NotSized {
-                why: NotSized::NoRule,
-            } => f.write_str("none: no sizing rule matches"),
-            Self::NotSized {
-                why: NotSized::Learned,
-            } => f.write_str("none: the budget was learned from calls of this group"),
+            Self::NotSized { why } => write!(f, "none: {why}"),
             Self::ManifestInScope { floor } => {
                 write!(f, "a lockfile or manifest is in scope: at least {floor}")
             }
@@ -296,6 +281,14 @@ impl fmt::Display for Reason {
     }
 }
 
+fn needs(f: &mut fmt::Formatter<'_>, ceiling: Tokens, raised: bool) -> fmt::Result {
+    if raised {
+        write!(f, "raised to {ceiling}: its group was cut off too often")
+    } else {
+        write!(f, "above what its group needs, {ceiling}")
+    }
+}
+
 fn gives_way(f: &mut fmt::Formatter<'_>, asked: Tokens, sent: Option<Tokens>) -> fmt::Result {
     write!(
         f,
@@ -332,6 +325,16 @@ impl fmt::Display for EstimateModel {
                 )
             }
         }
+    }
+}
+
+impl fmt::Display for NotSized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OtherProvider => "sizing floors belong to the anthropic builder",
+            Self::NoRule => "no sizing rule matches",
+            Self::Learned => "the budget was learned from calls of this group",
+        })
     }
 }
 

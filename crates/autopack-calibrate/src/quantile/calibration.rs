@@ -7,6 +7,7 @@ use super::caveat::Caveat;
 use super::certificate::{Certificate, Trial};
 use super::figures::{Action, GroupFigures, curve, truncation_at_most};
 use super::fit::Fit;
+use super::groups::{Subject, current, gathered, set_runaways_apart};
 use super::lengths::GroupLengths;
 use super::observations::{GroupKey, Length, Observation, Observations};
 use super::{QuantileCalibration, QuantileSettings};
@@ -16,7 +17,7 @@ const FITTED_SHARE: (usize, usize) = (3, 5);
 /// No group with fewer calls is lowered.
 const LEAST_CALLS: u64 = 8;
 /// No step lowers a ceiling below this share of it.
-pub(super) const LOWEST_STEP: f64 = 0.5;
+const LOWEST_STEP: f64 = 0.5;
 /// What would move a ceiling by less than a twentieth is no change.
 const LEAST_CHANGE: f64 = 0.05;
 /// Below so many calls, a ceiling stays this far above the longest of the last ones.
@@ -24,11 +25,6 @@ const FEW_CALLS: u64 = 30;
 const ABOVE_RECENT: f64 = 1.25;
 /// No step raises a ceiling above so many times whatever was tried or seen in the group.
 const LARGEST_LEAP: u64 = 2;
-/// A call that was cut off at so many times the median of its group is a runaway …
-const RUNAWAY_RATIO: f64 = 20.0;
-/// … where there are so many calls that the median is one.
-const RUNAWAY_FROM: u64 = 30;
-
 /// A calibration at work.
 pub(super) struct Calibrating<'a> {
     settings: QuantileSettings,
@@ -118,15 +114,15 @@ impl<'a> Calibrating<'a> {
         let trials = newer.iter().filter_map(|call| {
             let fitted = lowered[call.group]?;
             let current = self.current[call.group].as_f64();
-            let log_ratio = match call.length {
-                Length::Exactly(length) => (length.as_f64() / fitted).ln(),
+            let length = match call.length {
+                Length::Exactly(tokens) => (tokens.as_f64() / fitted).ln(),
                 Length::AtLeast(_) => f64::INFINITY,
                 Length::Runaway => return None,
             };
             Some(Trial {
-                log_ratio,
-                log_highest: (current / fitted).ln(),
-                log_lowest: (LOWEST_STEP * current / fitted).ln(),
+                length,
+                highest: (current / fitted).ln(),
+                lowest: (LOWEST_STEP * current / fitted).ln(),
             })
         });
         Certificate::of(&trials.collect::<Vec<_>>(), self.settings.target)
@@ -215,18 +211,19 @@ impl<'a> Calibrating<'a> {
         let current = self.current[subject.group];
         let ceilings = subject.calls.iter().map(|call| call.ceiling);
         let highest_sent = ceilings.max().unwrap_or(current);
+        if !subject.was_cut_off() {
+            return None;
+        }
         let beyond = bin::of(current.as_f64()).map(|bin| fit.curve(subject.group).beyond(bin));
         if beyond.is_none_or(|share| share <= self.settings.target.get()) {
             return None;
         }
         let highest = highest_sent.at_least(subject.longest());
-        let wanted = match fitted {
-            Some(fitted) => fitted.at_most(highest.times(LARGEST_LEAP)),
-            None => {
-                caveats.push(Caveat::Unresolved { highest });
-                highest.times(LARGEST_LEAP)
-            }
-        };
+        let farthest = highest.times(LARGEST_LEAP);
+        let wanted = fitted.map_or(farthest, |fitted| fitted.at_most(farthest));
+        if fitted.is_none() {
+            caveats.push(Caveat::Unresolved { highest });
+        }
         let limit = self.parent.numbers().budget.limit_tokens;
         if wanted > limit {
             caveats.push(Caveat::HeldByLimit { limit });
@@ -234,25 +231,6 @@ impl<'a> Calibrating<'a> {
         let wanted = wanted.at_most(limit);
         let is_higher = wanted.as_f64() >= current.as_f64() * (1.0 + LEAST_CHANGE);
         is_higher.then_some(Action::Raise(wanted))
-    }
-}
-
-/// A group that is looked at.
-struct Subject<'a> {
-    group: usize,
-    lengths: &'a GroupLengths,
-    calls: &'a [&'a Observation],
-    /// The certified factor, and the ceiling that it multiplies.
-    lowered: Option<(f64, f64)>,
-}
-
-impl Subject<'_> {
-    fn longest(&self) -> Tokens {
-        let known = self.calls.iter().filter_map(|call| match call.length {
-            Length::Exactly(length) | Length::AtLeast(length) => Some(length),
-            Length::Runaway => None,
-        });
-        known.max().unwrap_or_default()
     }
 }
 
@@ -286,55 +264,4 @@ fn is_lower(ceiling: Tokens, current: Tokens) -> bool {
 /// Whole tokens, no fewer.
 fn up(tokens: f64) -> Tokens {
     Tokens::floor(tokens.ceil().max(1.0))
-}
-
-fn gathered(n_groups: usize, calls: &[Observation]) -> Vec<GroupLengths> {
-    let mut groups = vec![GroupLengths::default(); n_groups];
-    for call in calls {
-        groups[call.group].add(call.length);
-    }
-    groups
-}
-
-/// The ceiling in use of each group: the learned one of the policy, else the upper median of those that
-/// were sent, and what the policy gives at least.
-fn current(keys: &[GroupKey], calls: &[Observation], parent: &Policy) -> Vec<Tokens> {
-    let mut sent: Vec<Vec<Tokens>> = vec![Vec::new(); keys.len()];
-    for call in calls {
-        sent[call.group].push(call.ceiling);
-    }
-    let learned = &parent.numbers().ceiling;
-    let of_group = |(key, sent): (&GroupKey, &mut Vec<Tokens>)| {
-        let cell = &key.cell;
-        let row = learned.row(&cell.category, cell.complexity, key.provider);
-        let row = row.unwrap_or_default();
-        row.exactly.unwrap_or_else(|| {
-            let middle = sent.len() / 2;
-            if sent.is_empty() {
-                return Tokens::default();
-            }
-            let median = *sent.select_nth_unstable(middle).1;
-            median.at_least(row.at_least.unwrap_or_default())
-        })
-    };
-    keys.iter().zip(&mut sent).map(of_group).collect()
-}
-
-/// Calls that were cut off far above what is usual in their group are runaways.
-fn set_runaways_apart(keys: &[GroupKey], calls: &mut [Observation], settings: QuantileSettings) {
-    let lengths = gathered(keys.len(), calls);
-    let fit = Fit::of(keys, &lengths, settings.target);
-    let of_group = |group: usize| {
-        let has_enough = lengths[group].n_calls() >= RUNAWAY_FROM;
-        let median = fit.median(group).filter(|_| has_enough)?;
-        Some(RUNAWAY_RATIO * median)
-    };
-    let from: Vec<Option<f64>> = (0..keys.len()).map(of_group).collect();
-    for call in calls {
-        if let (Length::AtLeast(length), Some(from)) = (call.length, from[call.group])
-            && length.as_f64() >= from
-        {
-            call.length = Length::Runaway;
-        }
-    }
 }

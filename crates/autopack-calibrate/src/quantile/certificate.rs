@@ -20,15 +20,16 @@ const FIRST_LOG_FACTOR: f64 = 2.0;
 const N_STEPS: u32 = 40;
 const STEP: f64 = FIRST_LOG_FACTOR / N_STEPS as f64;
 
-/// One call of those that certify.
+/// One call of those that certify. Its numbers are logarithms of what they say over the ceiling that was fitted
+/// for its group.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Trial {
-    /// The logarithm of its length over the ceiling that was fitted for its group; infinite where it was cut off.
-    pub(super) log_ratio: f64,
-    /// The logarithm of its group's ceiling in use over the one that was fitted: there is no lowering above.
-    pub(super) log_highest: f64,
-    /// The logarithm of the lowest ceiling that its group may get over the one that was fitted.
-    pub(super) log_lowest: f64,
+    /// Its length; infinite where it was cut off.
+    pub(super) length: f64,
+    /// Its group's ceiling in use: above it, nothing is lowered.
+    pub(super) highest: f64,
+    /// The lowest ceiling that its group may get.
+    pub(super) lowest: f64,
 }
 
 /// What the newer calls say of lowering ceilings.
@@ -97,7 +98,7 @@ impl Certificate {
             passed = Some((log_factor, n_beyond));
         }
         let Some((log_factor, n_beyond)) = passed else {
-            let cut = |trial: &&Trial| trial.log_ratio > trial.log_highest;
+            let cut = |trial: &&Trial| trial.length > trial.highest;
             let n_beyond = trials.iter().filter(cut).count() as u64;
             return Self::Failed { n_calls, n_beyond };
         };
@@ -121,6 +122,6 @@ impl Certificate {
 
 impl Trial {
     fn is_beyond(&self, log_factor: f64) -> bool {
-        self.log_ratio > log_factor.max(self.log_lowest).min(self.log_highest)
+        self.length > log_factor.max(self.lowest).min(self.highest)
     }
 }

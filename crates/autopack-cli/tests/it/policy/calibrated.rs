@@ -63,14 +63,26 @@ fn a_proposal_is_applied_a_damped_step_with_its_evidence() {
 #[test]
 fn the_same_calls_are_not_learned_from_twice() {
     let sandbox = taught();
-    sandbox.run(&["calibrate", "--method=ratio", "--apply", "--damping", "sqrt"]);
+    sandbox.run(&[
+        "calibrate",
+        "--method=ratio",
+        "--apply",
+        "--damping",
+        "sqrt",
+    ]);
     assert_eq!(
         multiplier(&sandbox),
         0.632,
         "the square root of 0.4, in thousandths"
     );
     let first = active(&sandbox);
-    let again = sandbox.run(&["calibrate", "--method=ratio", "--apply", "--damping", "sqrt"]);
+    let again = sandbox.run(&[
+        "calibrate",
+        "--method=ratio",
+        "--apply",
+        "--damping",
+        "sqrt",
+    ]);
     assert_eq!(again.code, Some(1), "{again}");
     insta::assert_snapshot!(again.stderr.replace(&first, "VERSION"), @"
     looking at calls since `VERSION` became active: --since says otherwise
@@ -79,7 +91,13 @@ fn the_same_calls_are_not_learned_from_twice() {
     assert_eq!(active(&sandbox), first);
     // 1040 against 0.632 × 2600 estimated is 0.633, and its root 0.795 of the way.
     run(&sandbox, "s");
-    sandbox.run(&["calibrate", "--method=ratio", "--apply", "--damping", "sqrt"]);
+    sandbox.run(&[
+        "calibrate",
+        "--method=ratio",
+        "--apply",
+        "--damping",
+        "sqrt",
+    ]);
     assert_eq!(multiplier(&sandbox), 0.503);
     made(&sandbox, &["rollback"]);
     assert_eq!(active(&sandbox), first);

@@ -102,7 +102,7 @@ pub(super) fn summary(learned: &Learned<'_>) -> [String; 2] {
     let target = learned.calibration.settings.target.get();
     [
         format!(
-            "{} groups, at most {} of calls to be cut off: {n_raised} to be raised, {n_lowered} to be lowered",
+            "groups: {}, of which {n_raised} would be raised and {n_lowered} lowered, for at most {} of calls cut off",
             learned.calibration.groups.len(),
             percent(target)
         ),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use autopack_calibrate::quantile::{CANNOT, Certificate, GroupFigures, LEVEL, NAME};
+use autopack_core::{Provider, Tokens};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -111,13 +112,13 @@ impl Group {
         Self {
             category: figures.group.cell.category.to_string(),
             complexity: figures.group.cell.complexity.as_str(),
-            provider: figures.group.provider.map(|provider| provider.as_str()),
+            provider: figures.group.provider.map(Provider::as_str),
             n_calls: figures.n_calls,
             n_censored: figures.n_censored,
             n_runaways: figures.n_runaways,
             median_tokens: figures.median_tokens.map(rounded),
             current_ceiling: figures.current.get(),
-            fitted_ceiling: figures.fitted.map(|fitted| fitted.get()),
+            fitted_ceiling: figures.fitted.map(Tokens::get),
             proposed_ceiling: figures.proposed().get(),
             action: figures.action.as_str(),
             is_certified: figures.is_certified(),

@@ -61,7 +61,9 @@ pub(super) fn certificate(learned: &Learned<'_>) -> String {
              calls ask for), so that at most {} of calls are, with 95 % confidence",
             percent(at_most)
         ),
-        _ => "no ceiling is higher than it has to be, as far as calls tell".to_owned(),
+        Certificate::NothingToLower => {
+            "no ceiling is higher than it has to be, as far as calls tell".to_owned()
+        }
     }
 }
 
