@@ -47,6 +47,7 @@ pub mod learned;
 mod proposal;
 pub mod quantile;
 pub mod ratio;
+pub mod replay;
 mod stage;
 
 pub use autopack_stats::Pass;

@@ -3,6 +3,7 @@
 mod data;
 mod learning;
 pub(crate) mod policy;
+mod replay;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use data::{ExportArgs, ImportArgs, MigrateArgs};
 pub(crate) use learning::{BacktestArgs, CalibrateArgs};
+pub(crate) use replay::ReplayArgs;
 
 /// Decides the output ceiling of every LLM call, records what it intended, what it sent and what
 /// came back.
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Policy(policy::PolicyCommandArgs),
     /// Show how the ceiling of one phase comes about, on the three providers side by side
     Explain(ExplainArgs),
+    /// Say what another policy would have done to the calls in the database
+    Replay(ReplayArgs),
     /// Run policies over calls whose lengths are known, as they would have run live
     Backtest(BacktestArgs),
     /// Decide ceilings for JSON objects on standard input, one a line
@@ -50,6 +54,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Write all telemetry out, as JSON lines or CSV
     Export(ExportArgs),
+    /// Stand between clients and providers: right-sized ceilings and telemetry for any SDK
+    Serve(ServeArgs),
     /// Simulate the providers on loopback
     Sim(SimArgs),
 }
@@ -276,6 +282,16 @@ pub(crate) struct DoctorArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServeArgs {
+    /// Where to listen [env: AUTOPACK_LISTEN] [default: 127.0.0.1:8484]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

@@ -10,8 +10,10 @@ pub(crate) mod import;
 mod input;
 mod migrate;
 mod policy;
+mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
+mod serve;
 mod sim;
 mod validate;
 
@@ -29,12 +31,14 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Calibrate(args) => blocking(calibrate::run(&args, &settings)),
         Command::Policy(args) => blocking(policy::run(&args, &settings)),
         Command::Explain(args) => blocking(explain::run(&args, &settings)),
+        Command::Replay(args) => blocking(replay::run(&args, &settings)),
         Command::Backtest(args) => backtest::run(&args),
         Command::Decide(args) => decide::run(&args, &settings),
         Command::Doctor(args) => blocking(doctor::run(&args, &settings)),
         Command::Migrate(args) => blocking(migrate::run(&args, &settings)),
         Command::Import(args) => blocking(import::run(&args, &settings)),
         Command::Export(args) => blocking(export::run(&args, &settings)),
+        Command::Serve(args) => blocking(serve::run(&args, &settings)),
         Command::Sim(args) => blocking(sim::run(&args, &settings)),
     }
 }

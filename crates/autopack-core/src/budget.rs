@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::estimate::Estimate;
-use crate::phase::Phase;
+use crate::phase::{Category, Complexity, Phase};
 use crate::policy::{BufferNumbers, PolicyNumbers};
 use crate::provider::Provider;
 use crate::tokens::Tokens;
@@ -39,14 +39,23 @@ impl fmt::Display for BufferRule {
     }
 }
 
-/// The factor from estimate to budget for this phase, and the rule that gave it.
+/// What the factor from estimate to budget depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct BufferFacts<'a> {
+    /// What the phase is estimated as.
+    pub(crate) category: &'a Category,
+    /// How sure the estimate is, 0 to 1.
+    pub(crate) confidence: f64,
+    /// How many deliverables there are.
+    pub(crate) n_deliverables: usize,
+    /// It is of high complexity, in a category that runs long then.
+    pub(crate) runs_long: bool,
+}
+
+/// The factor from estimate to budget, and the rule that gave it.
 #[must_use]
-pub(crate) fn buffer(
-    phase: &Phase,
-    estimate: &Estimate,
-    numbers: &BufferNumbers,
-) -> (f64, BufferRule) {
-    if let Some(&exact) = numbers.exact.get(estimate.category.as_str()) {
+pub(crate) fn factor(facts: BufferFacts<'_>, numbers: &BufferNumbers) -> (f64, BufferRule) {
+    if let Some(&exact) = numbers.exact.get(facts.category.as_str()) {
         return (exact, BufferRule::Exact);
     }
     let mut chosen = (numbers.default, BufferRule::Default);
@@ -56,24 +65,35 @@ pub(crate) fn buffer(
         }
     };
     at_least(
-        estimate.confidence < numbers.low_confidence_below,
+        facts.confidence < numbers.low_confidence_below,
         numbers.low_confidence,
         BufferRule::LowConfidence,
     );
     at_least(
-        estimate.n_deliverables >= numbers.many_deliverables_from,
+        facts.n_deliverables >= numbers.many_deliverables_from,
         numbers.many_deliverables,
         BufferRule::ManyDeliverables,
     );
-    let runs_long = numbers.high_complexity_categories.iter().any(|category| {
-        *category == estimate.category.as_str() || *category == phase.category_spelling
-    });
     at_least(
-        runs_long && phase.complexity == crate::phase::Complexity::High,
+        facts.runs_long,
         numbers.high_complexity,
         BufferRule::HighComplexity,
     );
     chosen
+}
+
+/// The factor from estimate to budget for this phase, and the rule that gave it.
+fn buffer(phase: &Phase, estimate: &Estimate, numbers: &BufferNumbers) -> (f64, BufferRule) {
+    let is_listed = numbers.high_complexity_categories.iter().any(|category| {
+        *category == estimate.category.as_str() || *category == phase.category_spelling
+    });
+    let facts = BufferFacts {
+        category: &estimate.category,
+        confidence: estimate.confidence,
+        n_deliverables: estimate.n_deliverables,
+        runs_long: is_listed && phase.complexity == Complexity::High,
+    };
+    factor(facts, numbers)
 }
 
 /// A selected budget.

@@ -124,7 +124,9 @@ fn special_mode_floor(
         return ceiling;
     }
     let floor = numbers.floor.of(target.provider);
-    let (ceiling, reason) = match floor_applies(phase, selected, floor, &numbers.floor) {
+    // The category is the one the caller gave: an inferred docs category does not count.
+    let is_docs_like = phase.category.as_ref().map(Category::is_docs_like);
+    let (ceiling, reason) = match floor_applies(is_docs_like, selected, floor, &numbers.floor) {
         Some(why) => (ceiling.at_least(floor), Reason::FloorApplied { floor, why }),
         None => (ceiling, Reason::IntendedBudgetKept { floor }),
     };
@@ -132,10 +134,10 @@ fn special_mode_floor(
     ceiling
 }
 
-/// Why the floor applies; `None` where an intended low budget is kept. The category is the one the
-/// caller gave: an inferred docs category does not count.
-fn floor_applies(
-    phase: &Phase,
+/// Why the floor applies; `None` where an intended low budget is kept. `is_docs_like` is of the category
+/// that was given, where one was.
+pub(crate) fn floor_applies(
+    is_docs_like: Option<bool>,
     selected: Option<Tokens>,
     floor: Tokens,
     numbers: &FloorNumbers,
@@ -143,9 +145,12 @@ fn floor_applies(
     let Some(selected) = selected else {
         return Some(FloorApplied::NoSelectedBudget);
     };
+    let Some(is_docs_like) = is_docs_like else {
+        return Some(FloorApplied::NoCategory);
+    };
     if selected >= floor {
         Some(FloorApplied::BudgetAtFloor)
-    } else if !phase.category.as_ref().is_some_and(Category::is_docs_like) {
+    } else if !is_docs_like {
         Some(FloorApplied::NotDocsLike)
     } else if !numbers.keep_intended_docs_budget {
         Some(FloorApplied::Always)

@@ -203,6 +203,8 @@ pub enum NotSized {
 pub enum FloorApplied {
     /// There is no selected budget to keep.
     NoSelectedBudget,
+    /// The caller gave no category to keep a low budget for.
+    NoCategory,
     /// The selected budget is no lower than the floor.
     BudgetAtFloor,
     /// The caller's category is not of the documentation family.
@@ -342,6 +344,7 @@ impl fmt::Display for FloorApplied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoSelectedBudget => "there is no selected budget",
+            Self::NoCategory => "no category was given",
             Self::BudgetAtFloor => "the selected budget is no lower than the floor",
             Self::NotDocsLike => "the category is not docs-like",
             Self::Always => "the policy spares no category",

@@ -1,8 +1,11 @@
 //! Which call of a run a request is, and what goes wrong with it, said by its headers.
+//!
+//! Each has two names: ours, and one that begins with `x-sim-`. A gateway of ours takes headers that begin
+//! with `x-autopack-` for itself, and the others come through it. Where both are there, `x-sim-` counts.
 
 use std::num::NonZeroUsize;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 
 use crate::fault::Fault;
 
@@ -48,7 +51,7 @@ impl<'a> Call<'a> {
     /// Reads the headers; a header that is missing leaves its default.
     pub(crate) fn read(headers: &'a HeaderMap) -> Result<Self, BadHeader> {
         Ok(Self {
-            phase: text(headers, PHASE_HEADER, "a phase id in UTF-8")?,
+            phase: text(headers, PHASE_HEADER, "a phase id in UTF-8")?.map(|(_, phase)| phase),
             said_attempt: parsed(headers, ATTEMPT_HEADER, "a number from 1", |written| {
                 written.parse().ok()
             })?,
@@ -68,7 +71,7 @@ fn parsed<T>(
     allowed: &'static str,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, BadHeader> {
-    let Some(written) = text(headers, name, allowed)? else {
+    let Some((name, written)) = text(headers, name, allowed)? else {
         return Ok(None);
     };
     match parse(written) {
@@ -81,16 +84,30 @@ fn parsed<T>(
     }
 }
 
+/// The value of a header, and the name that it goes by here.
+pub(crate) fn find<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+) -> Option<(&'static str, &'a HeaderValue)> {
+    let through = match name {
+        PHASE_HEADER => "x-sim-phase",
+        ATTEMPT_HEADER => "x-sim-attempt",
+        _ => "x-sim-fault",
+    };
+    let named = |name| headers.get(name).map(|value| (name, value));
+    named(through).or_else(|| named(name))
+}
+
 fn text<'a>(
     headers: &'a HeaderMap,
     name: &'static str,
     allowed: &'static str,
-) -> Result<Option<&'a str>, BadHeader> {
-    let Some(value) = headers.get(name) else {
+) -> Result<Option<(&'static str, &'a str)>, BadHeader> {
+    let Some((name, value)) = find(headers, name) else {
         return Ok(None);
     };
     match str::from_utf8(value.as_bytes()) {
-        Ok(text) => Ok(Some(text)),
+        Ok(text) => Ok(Some((name, text))),
         Err(_) => Err(BadHeader {
             name,
             found: String::from_utf8_lossy(value.as_bytes()).into_owned(),
@@ -127,6 +144,15 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_through_a_gateway_goes_first() {
+        let mut headers = headers(PHASE_HEADER, b"ours");
+        headers.insert("x-sim-phase", HeaderValue::from_static("through"));
+        headers.insert("x-sim-attempt", HeaderValue::from_static("2"));
+        let call = Call::read(&headers).unwrap();
+        assert_eq!((call.phase, call.attempt().get()), (Some("through"), 2));
+    }
+
+    #[test]
     fn a_header_that_says_nothing_usable_is_refused() {
         for (name, written, found, allowed) in [
             (ATTEMPT_HEADER, &b"0"[..], "0", "a number from 1"),
@@ -134,6 +160,7 @@ mod tests {
             (ATTEMPT_HEADER, b"\xff", "\u{fffd}", "a number from 1"),
             (PHASE_HEADER, b"\xff", "\u{fffd}", "a phase id in UTF-8"),
             (FAULT_HEADER, b"fire", "fire", ALLOWED_FAULT),
+            ("x-sim-fault", b"fire", "fire", ALLOWED_FAULT),
         ] {
             let error = Call::read(&headers(name, written)).unwrap_err().to_string();
             let expected = format!("header `{name}` is `{found}`: allowed is {allowed}");

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::AsHeaderName;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
-use crate::call::{ATTEMPT_HEADER, PHASE_HEADER};
+use crate::call::{self, ATTEMPT_HEADER, PHASE_HEADER};
 use crate::fingerprint::Fingerprint;
 
 /// A request.
@@ -61,9 +61,10 @@ impl Incoming {
 
     /// What the id of the request is made from: all there is, since it may not even parse.
     pub(crate) fn id(&self, seed: u64) -> u64 {
+        let said = |name| call::find(&self.headers, name).map(|(_, value)| value.as_bytes());
         Fingerprint::new(seed)
-            .optional(self.header(PHASE_HEADER))
-            .optional(self.header(ATTEMPT_HEADER))
+            .optional(said(PHASE_HEADER))
+            .optional(said(ATTEMPT_HEADER))
             .optional(self.body.as_deref().ok())
             .finish()
     }

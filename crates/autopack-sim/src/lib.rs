@@ -5,9 +5,10 @@
 //! and lists of models. It is for tests, demos and benches, so the same [`Scenario`], seed and
 //! request give the same bytes: ids are hashes, timestamps are one constant. Which phase and attempt
 //! a request belongs to is said by the request itself, in [`PHASE_HEADER`] and [`ATTEMPT_HEADER`],
-//! and [`FAULT_HEADER`] has something go wrong. Memory between requests is kept only where a
-//! scenario asks for it: a quota that fills up by the clock, and lists of faults for clients that do
-//! not say their attempt.
+//! and [`FAULT_HEADER`] has something go wrong; through a gateway of ours they are called `x-sim-phase`,
+//! `x-sim-attempt` and `x-sim-fault`. Memory between requests is kept only where a scenario asks for
+//! it: a quota that fills up by the clock, and lists of faults for clients that do not say their
+//! attempt.
 //!
 //! A request is read, answered and written in three steps: a dialect's `request` takes out what
 //! matters, `service` and `reply` decide what comes back without knowing the dialect, and the

@@ -29,6 +29,7 @@
 
 mod calls;
 mod column;
+mod decision;
 mod error;
 mod escalation;
 mod estimation;
@@ -47,6 +48,7 @@ mod time;
 mod url;
 
 pub use calls::CallRow;
+pub use decision::DecisionRow;
 pub use error::{Cause, StoreError, StoreErrorKind};
 pub use escalation::EscalationEvent;
 pub use estimation::EstimationEvent;

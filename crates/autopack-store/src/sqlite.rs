@@ -10,6 +10,7 @@ mod migrate;
 mod open;
 pub(crate) mod policies;
 mod read;
+mod read_decisions;
 mod read_escalations;
 mod recognise;
 mod samples;
@@ -22,9 +23,10 @@ pub(crate) use import::{TakenIn, has_recorded, shapes, take_in};
 pub(crate) use migrate::migrate;
 pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity};
+pub(crate) use read_decisions::for_each_decision;
 pub(crate) use read_escalations::for_each_escalation;
 pub(crate) use samples::{SampleColumns, read_samples};
-pub(crate) use write::{insert, insert_all};
+pub(crate) use write::{Inserts, insert};
 
 /// A name that may be anything, as SQL has it.
 fn quoted(name: &str) -> String {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::Mutex;
 
+use crate::decision::DecisionRow;
 use crate::error::StoreError;
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
@@ -86,8 +87,11 @@ impl Store {
     pub async fn record_all(&self, events: &[EstimationEvent]) -> Result<(), StoreError> {
         let now = utc_text(Timestamp::now());
         let rows = events.iter().map(|event| event.columns(&now));
+        let inserts = sqlite::Inserts::of(EstimationEvent::TABLE, rows);
+        let inserts = inserts.map_err(|error| self.site.fault(error))?;
         let mut connection = self.connection.lock().await;
-        sqlite::insert_all(&mut connection, EstimationEvent::TABLE, rows)
+        inserts
+            .execute(&mut connection)
             .await
             .map_err(|error| self.site.fault(error))
     }
@@ -195,6 +199,18 @@ impl Store {
     ) -> Result<ReadCount, StoreError> {
         let mut connection = self.connection.lock().await;
         sqlite::for_each_estimation(&mut connection, filter, visit)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// As [`Store::for_each_estimation`], with the decision behind every call.
+    pub async fn for_each_decision(
+        &self,
+        filter: &Filter,
+        visit: impl FnMut(DecisionRow),
+    ) -> Result<ReadCount, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::for_each_decision(&mut connection, filter, visit)
             .await
             .map_err(|error| self.site.fault(error))
     }

@@ -11,7 +11,7 @@ export const forecast = {
 };
 
 /** The header that asks for a phase of the scenario. */
-export const phase = (name) => ({ "x-autopack-phase": name });
+export const phase = (name) => ({ "x-sim-phase": name });
 
 /** Made-up text has one word for each token. */
 export const nWords = (text) => text.split(/\s+/).filter(Boolean).length;

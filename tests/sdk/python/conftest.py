@@ -31,7 +31,7 @@ def url() -> str:
 
 def phase(name: str) -> dict[str, str]:
     """The header that asks for a phase of the scenario."""
-    return {"x-autopack-phase": name}
+    return {"x-sim-phase": name}
 
 
 def n_words(text: str) -> int:

@@ -141,7 +141,7 @@ def test_odd_replies(ai):
     # That these are refused shows how strictly all others were read.
     for fault in ["missing_usage", "unknown_stop_reason"]:
         with pytest.raises(anthropic.APIResponseValidationError):
-            ask(ai, extra_headers={"x-autopack-fault": fault})
+            ask(ai, extra_headers={"x-sim-fault": fault})
 
 
 def test_wrong_key(url):

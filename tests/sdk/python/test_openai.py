@@ -212,7 +212,7 @@ def test_odd_replies(ai):
     # That these are refused shows how strictly all others were read.
     for call, fault in [(chat, "unknown_stop_reason"), (respond, "null_content")]:
         with pytest.raises(openai.APIResponseValidationError):
-            call(ai, extra_headers={"x-autopack-fault": fault})
+            call(ai, extra_headers={"x-sim-fault": fault})
 
 
 @pytest.mark.parametrize("call", [chat, respond])
