@@ -1,5 +1,6 @@
 //! Everything that knows SQLite, or SQL.
 
+mod calls;
 mod columns;
 mod export;
 mod fault;
@@ -15,6 +16,7 @@ mod recognise;
 mod samples;
 mod write;
 
+pub(crate) use calls::for_each_call;
 pub(crate) use export::write_table;
 pub(crate) use fault::{Accepted, Site};
 pub(crate) use import::{TakenIn, has_recorded, shapes, take_in};
