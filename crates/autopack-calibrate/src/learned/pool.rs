@@ -61,9 +61,7 @@ impl Pool {
     pub(super) fn know(&mut self, knowledge: Vec<Knowledge>) -> bool {
         let fits = knowledge.len() == self.nodes.len();
         let nodes = self.nodes.iter_mut().zip(knowledge);
-        fits && nodes
-            .map(|(node, known)| node.know(known))
-            .all(|is_sound| is_sound)
+        fits && nodes.all(|(node, known)| node.know(known))
     }
 
     /// Pools what the groups know by now.
