@@ -60,7 +60,7 @@ impl Pool {
     /// Takes what was read back as known at each node; whether it fits.
     pub(super) fn know(&mut self, knowledge: Vec<Knowledge>) -> bool {
         let fits = knowledge.len() == self.nodes.len();
-        let nodes = self.nodes.iter_mut().zip(knowledge);
+        let mut nodes = self.nodes.iter_mut().zip(knowledge);
         fits && nodes.all(|(node, known)| node.know(known))
     }
 
