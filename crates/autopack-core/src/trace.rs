@@ -3,11 +3,8 @@
 //! Reasons are data until somebody reads them; only then do they become words.
 
 mod words;
-<<<<<<< HEAD
-=======
 
 use std::fmt;
->>>>>>> quantile
 
 use crate::budget::BufferRule;
 use crate::estimate::EstimateModel;
@@ -217,8 +214,6 @@ pub enum FloorApplied {
     /// The policy applies the floor always.
     Always,
 }
-<<<<<<< HEAD
-=======
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -308,4 +303,3 @@ fn gives_way(f: &mut fmt::Formatter<'_>, asked: Tokens, sent: Option<Tokens>) ->
         None => f.write_str("no thinking"),
     }
 }
->>>>>>> quantile
