@@ -5,7 +5,8 @@
 //! [`EscalationRow`]s back to reports; [`Samples`] shows calls to calibrations. Tables and columns are
 //! those of the Python Autopack, so that queries written for it go on working; what is new stands in
 //! columns of its own. Beside them it keeps every [`PolicyVersion`], which of them was active since
-//! when, and which were tried on a share of calls ([`PolicyHistory`]).
+//! when, and which were tried on a share of calls ([`PolicyHistory`]), and what learners know
+//! ([`LearnerState`]).
 //!
 //! Units: counts are tokens as the provider reports them, timestamps are UTC, durations
 //! milliseconds. Unknown is NULL, never zero. Prompts, replies and keys are never stored.
@@ -37,6 +38,7 @@ mod export;
 mod import;
 mod json;
 mod learned;
+mod learner;
 mod migrate;
 mod policy;
 mod row;
@@ -55,6 +57,7 @@ pub use estimation::EstimationEvent;
 pub use export::{ExportError, ExportFormat, Exported};
 pub use import::{Assumed, ImportCount, ImportError, ImportReport, LogLine, Skipped, SourceFormat};
 pub use learned::LearnedLimit;
+pub use learner::LearnerState;
 pub use migrate::{MigrateOptions, Migration, MigrationStep, Origin, migrate};
 pub use policy::{
     Activation, ActivationKind, PolicyChange, PolicyHistory, PolicyVersion, Stage, StageEnd,

@@ -6,6 +6,7 @@ mod export;
 mod fault;
 mod import;
 pub(crate) mod learned;
+pub(crate) mod learners;
 mod migrate;
 mod open;
 pub(crate) mod policies;

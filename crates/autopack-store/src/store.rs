@@ -13,6 +13,7 @@ use crate::estimation::EstimationEvent;
 use crate::export::{ExportError, RowWriter};
 use crate::import::{Batch, TableShape, Twin};
 use crate::learned::LearnedLimit;
+use crate::learner::LearnerState;
 use crate::policy::{Activation, PolicyChange, PolicyHistory, PolicyVersion, StageEnd, StageStart};
 use crate::row::{EscalationRow, EstimationRow, Filter, Identity, ReadCount};
 use crate::sqlite::{self, Accepted, Site, TakenIn};
@@ -124,6 +125,22 @@ impl Store {
     pub async fn forget_limits(&self) -> Result<u64, StoreError> {
         let mut connection = self.connection.lock().await;
         sqlite::learned::forget(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Keeps what a learner knows, in place of what it knew before.
+    pub async fn save_learner_state(&self, learner: &LearnerState) -> Result<(), StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learners::save(&mut connection, learner)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// What the learner of this name knew when it was saved last.
+    pub async fn learner_state(&self, name: &str) -> Result<Option<LearnerState>, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learners::find(&mut connection, name)
             .await
             .map_err(|error| self.site.fault(error))
     }

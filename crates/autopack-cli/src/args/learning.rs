@@ -93,6 +93,11 @@ pub(crate) struct BacktestArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) emit: Option<PathBuf>,
 
+    /// Draw ceilings against lengths, truncation over time and ceiling over oracle by group, of the learned
+    /// policy or else the first; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+
     /// Say how many calls a minute fit this quota
     #[arg(long, value_name = "N")]
     pub(crate) quota_tokens_per_minute: Option<u64>,
