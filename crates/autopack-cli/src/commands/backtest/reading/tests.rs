@@ -23,7 +23,18 @@ fn counts_are_whole_and_not_negative() {
 /// A cell as it may come: right most of the time.
 fn cell(right: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     let wrong = prop::sample::select(vec![
-        "", "-1", "0", "NaN", "inf", "1e9", "4k", "12 tokens", "\"", "1,2", "\u{feff}", "99999999999999999999",
+        "",
+        "-1",
+        "0",
+        "NaN",
+        "inf",
+        "1e9",
+        "4k",
+        "12 tokens",
+        "\"",
+        "1,2",
+        "\u{feff}",
+        "99999999999999999999",
     ]);
     prop_oneof![60 => right, 1 => wrong.prop_map(str::to_owned)]
 }
