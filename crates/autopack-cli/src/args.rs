@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Write all telemetry out, as JSON lines or CSV
     Export(ExportArgs),
+    /// Stand between clients and providers: right-sized ceilings and telemetry for any SDK
+    Serve(ServeArgs),
     /// Simulate the providers on loopback
     Sim(SimArgs),
 }
@@ -280,6 +282,16 @@ pub(crate) struct DoctorArgs {
 
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServeArgs {
+    /// Where to listen [env: AUTOPACK_LISTEN] [default: 127.0.0.1:8484]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

@@ -13,6 +13,7 @@ mod policy;
 mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
+mod serve;
 mod sim;
 mod validate;
 
@@ -37,6 +38,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Migrate(args) => blocking(migrate::run(&args, &settings)),
         Command::Import(args) => blocking(import::run(&args, &settings)),
         Command::Export(args) => blocking(export::run(&args, &settings)),
+        Command::Serve(args) => blocking(serve::run(&args, &settings)),
         Command::Sim(args) => blocking(sim::run(&args, &settings)),
     }
 }

@@ -5,6 +5,7 @@ mod file;
 mod keys;
 mod limits;
 mod policy;
+mod serve;
 mod upstreams;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ use file::File;
 use keys::first_key;
 pub(crate) use keys::{Key, key_variables};
 pub(crate) use policy::{DEFAULT_POLICY, NoPolicy, find_policy, open, read_policy, stored_version};
+pub(crate) use serve::Serve;
 pub(crate) use upstreams::Upstream;
 
 /// The settings file that is read where none is named.

@@ -1,12 +1,14 @@
 //! The selected budget: the estimator's intent, before anything is sent.
 //!
-//! budget = min(limit, max(base(category, complexity), ⌊estimate × buffer⌋)).
+//! budget = min(limit, max(base(category, complexity), ⌊estimate × buffer⌋)), or what calibration learned of
+//! the group of category, complexity and provider.
 
 use std::fmt;
 
 use crate::estimate::Estimate;
 use crate::phase::{Category, Complexity, Phase};
 use crate::policy::{BufferNumbers, PolicyNumbers};
+use crate::provider::Provider;
 use crate::tokens::Tokens;
 use crate::trace::{Reason, StepName, Trace};
 
@@ -94,14 +96,23 @@ fn buffer(phase: &Phase, estimate: &Estimate, numbers: &BufferNumbers) -> (f64, 
     factor(facts, numbers)
 }
 
-/// Selects the budget for `estimate` and traces how: estimate, multiplier, buffer, base, limit.
+/// A selected budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Selected {
+    pub(crate) budget: Tokens,
+    /// Whether it is the learned one of its group, which no floor raises.
+    pub(crate) is_learned: bool,
+}
+
+/// Selects the budget for `estimate` and traces how: estimate, multiplier, buffer, base, learned, limit.
 #[must_use]
 pub(crate) fn select(
     phase: &Phase,
     estimate: &Estimate,
+    provider: Provider,
     numbers: &PolicyNumbers,
     trace: &mut Trace,
-) -> Tokens {
+) -> Selected {
     let reason = Reason::Estimated {
         model: estimate.model,
         safety_factor: numbers.estimate.safety_factor,
@@ -132,9 +143,42 @@ pub(crate) fn select(
             raised: based > buffered,
         },
     );
+    let (based, is_learned) = learned(phase, estimate, based, provider, numbers, trace);
     let limit = numbers.budget.limit_tokens;
     if based > limit {
         trace.record(StepName::BudgetLimit, limit, Reason::BudgetLimit);
     }
-    based.at_most(limit)
+    Selected {
+        budget: based.at_most(limit),
+        is_learned,
+    }
+}
+
+/// The budget after what calibration learned of the group, and whether that replaced it.
+fn learned(
+    phase: &Phase,
+    estimate: &Estimate,
+    budget: Tokens,
+    provider: Provider,
+    numbers: &PolicyNumbers,
+    trace: &mut Trace,
+) -> (Tokens, bool) {
+    let rule = numbers
+        .ceiling
+        .of(&estimate.category, phase.complexity, provider);
+    let Some(rule) = rule else {
+        return (budget, false);
+    };
+    if let Some(ceiling) = rule.exactly {
+        trace.record(StepName::Learned, ceiling, Reason::LearnedExactly);
+        return (ceiling, true);
+    }
+    let Some(ceiling) = rule.at_least else {
+        return (budget, false);
+    };
+    let raised = budget < ceiling;
+    let budget = budget.at_least(ceiling);
+    let reason = Reason::LearnedAtLeast { ceiling, raised };
+    trace.record(StepName::Learned, budget, reason);
+    (budget, false)
 }

@@ -4,6 +4,7 @@
 //! order, each recorded. Invariant: the ceiling is never above the model's limit and, unless that
 //! limit says so, never below the selected budget.
 
+use crate::budget::Selected;
 use crate::phase::{Category, FULL_FILE, LARGE_REFACTOR, Phase};
 use crate::policy::{FloorNumbers, PolicyNumbers};
 use crate::provider::Provider;
@@ -27,23 +28,20 @@ pub struct Target {
 #[must_use]
 pub(crate) fn decide(
     phase: &Phase,
-    selected: Option<Tokens>,
+    selected: Option<Selected>,
     sizing: Sizing,
     target: Target,
     numbers: &PolicyNumbers,
     trace: &mut Trace,
 ) -> Reconciled {
+    let is_learned = selected.is_some_and(|selected| selected.is_learned);
+    let selected = selected.map(|selected| selected.budget);
     let ceiling = start(phase, selected, numbers, trace);
-    let ceiling = if target.provider == Provider::Anthropic {
-        sizing.raise(phase, ceiling, &numbers.sizing, trace)
+    let ceiling = if is_learned {
+        not_raised(ceiling, trace)
     } else {
-        let reason = Reason::NotSized {
-            why: NotSized::OtherProvider,
-        };
-        trace.record(StepName::SizingFloor, ceiling, reason);
-        ceiling
+        raised(phase, ceiling, selected, sizing, target, numbers, trace)
     };
-    let ceiling = special_mode_floor(phase, ceiling, selected, sizing, target, numbers, trace);
     let ceiling = enforce_selected(ceiling, selected, trace);
     let Reconciled {
         ceiling,
@@ -53,6 +51,35 @@ pub(crate) fn decide(
         ceiling: model_limit(ceiling, target.model_limit, trace),
         thinking_budget,
     }
+}
+
+/// A learned budget has seen what floors are there for.
+fn not_raised(ceiling: Tokens, trace: &mut Trace) -> Tokens {
+    let why = NotSized::Learned;
+    trace.record(StepName::SizingFloor, ceiling, Reason::NotSized { why });
+    trace.record(StepName::SpecialModeFloor, ceiling, Reason::LearnedKept);
+    ceiling
+}
+
+fn raised(
+    phase: &Phase,
+    ceiling: Tokens,
+    selected: Option<Tokens>,
+    sizing: Sizing,
+    target: Target,
+    numbers: &PolicyNumbers,
+    trace: &mut Trace,
+) -> Tokens {
+    let ceiling = if target.provider == Provider::Anthropic {
+        sizing.raise(phase, ceiling, &numbers.sizing, trace)
+    } else {
+        let reason = Reason::NotSized {
+            why: NotSized::OtherProvider,
+        };
+        trace.record(StepName::SizingFloor, ceiling, reason);
+        ceiling
+    };
+    special_mode_floor(phase, ceiling, selected, sizing, target, numbers, trace)
 }
 
 fn start(

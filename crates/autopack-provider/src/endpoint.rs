@@ -2,6 +2,8 @@
 
 use autopack_core::{Provider, UpstreamName};
 use autopack_wire::Dialect;
+use http::uri::InvalidUri;
+use http::{HeaderName, HeaderValue, Uri};
 
 use crate::auth::AuthScheme;
 use crate::base_url::BaseUrl;
@@ -95,7 +97,16 @@ impl Endpoint {
         &self.key_hint
     }
 
-    pub(crate) const fn is_labelled(&self) -> bool {
+    /// The header that carries its key, where it has one.
+    #[must_use]
+    pub fn key_header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let (scheme, key) = self.auth.as_ref()?;
+        Some(scheme.header(key))
+    }
+
+    /// Whether it is told of run, phase and attempt.
+    #[must_use]
+    pub const fn is_labelled(&self) -> bool {
         self.labelled
     }
 
@@ -122,6 +133,29 @@ impl Endpoint {
             Some((_, key)) => key.redact(text),
             None => text.to_owned(),
         }
+    }
+
+    /// The address that a client's `path_and_query` stands for here. `is_call` says that it is a call of
+    /// the endpoint's own dialect, which may have another path.
+    ///
+    /// # Errors
+    /// Where `path_and_query` can stand in no address.
+    pub fn forwarded(&self, path_and_query: &str, is_call: bool) -> Result<Uri, InvalidUri> {
+        let (path, query) = match path_and_query.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path_and_query, None),
+        };
+        let path = self.path.as_deref().filter(|_| is_call).unwrap_or(path);
+        let mut address = self.base_url.join(path);
+        for (query, separator) in query
+            .into_iter()
+            .chain(self.query.as_deref())
+            .zip(['?', '&'])
+        {
+            address.push(separator);
+            address.push_str(query);
+        }
+        Uri::try_from(address)
     }
 
     /// The whole address of a call.

@@ -1,7 +1,8 @@
 //! HTTP to the providers: keys, addresses, deadlines, and errors that say what to do.
 //!
 //! A [`Client`] belongs to one [`Endpoint`]. It sends what it is told, and sends it again where a failure
-//! may pass ([`RetryPolicy`]); what to send is decided elsewhere. Prompts, replies and keys enter no message.
+//! may pass ([`RetryPolicy`]); what to send is decided elsewhere. A [`RawClient`] passes
+//! calls of others on, byte for byte, to whichever endpoint. Prompts, replies and keys enter no message.
 
 mod auth;
 mod base_url;
@@ -11,6 +12,7 @@ mod error;
 mod headers;
 mod key;
 mod pace;
+mod raw;
 mod repair;
 mod retry;
 
@@ -20,5 +22,6 @@ pub use client::{Answer, Client, Deadlines, Labels, MAX_REPLY_BYTES};
 pub use endpoint::Endpoint;
 pub use error::{ProviderError, ProviderErrorKind};
 pub use key::{ApiKey, BadKey};
+pub use raw::{NoTls, RawBody, RawClient, RawOutgoing};
 pub use repair::Repair;
 pub use retry::RetryPolicy;

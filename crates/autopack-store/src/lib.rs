@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] is opened on a [`DatabaseUrl`], takes one [`EstimationEvent`] for every call and one
 //! [`EscalationEvent`] for every larger second attempt, and gives [`EstimationRow`]s and
-//! [`EscalationRow`]s back to reports; [`Samples`] shows calls to calibration. Tables and columns are
+//! [`EscalationRow`]s back to reports; [`Samples`] shows calls to calibrations. Tables and columns are
 //! those of the Python Autopack, so that queries written for it go on working; what is new stands in
 //! columns of its own. Beside them it keeps every [`PolicyVersion`], which of them was active since
 //! when, and which were tried on a share of calls ([`PolicyHistory`]), and what learners know
@@ -28,6 +28,7 @@
 //! # });
 //! ```
 
+mod calls;
 mod column;
 mod decision;
 mod error;
@@ -48,6 +49,7 @@ mod store;
 mod time;
 mod url;
 
+pub use calls::CallRow;
 pub use decision::DecisionRow;
 pub use error::{Cause, StoreError, StoreErrorKind};
 pub use escalation::EscalationEvent;

@@ -1,5 +1,6 @@
 //! Everything that knows SQLite, or SQL.
 
+mod calls;
 mod columns;
 mod export;
 mod fault;
@@ -16,6 +17,7 @@ mod recognise;
 mod samples;
 mod write;
 
+pub(crate) use calls::for_each_call;
 pub(crate) use export::write_table;
 pub(crate) use fault::{Accepted, Site};
 pub(crate) use import::{TakenIn, has_recorded, shapes, take_in};
@@ -25,7 +27,7 @@ pub(crate) use read::{for_each_estimation, identity};
 pub(crate) use read_decisions::for_each_decision;
 pub(crate) use read_escalations::for_each_escalation;
 pub(crate) use samples::{SampleColumns, read_samples};
-pub(crate) use write::{insert, insert_all};
+pub(crate) use write::{Inserts, insert};
 
 /// A name that may be anything, as SQL has it.
 fn quoted(name: &str) -> String {

@@ -88,8 +88,11 @@ impl Store {
     pub async fn record_all(&self, events: &[EstimationEvent]) -> Result<(), StoreError> {
         let now = utc_text(Timestamp::now());
         let rows = events.iter().map(|event| event.columns(&now));
+        let inserts = sqlite::Inserts::of(EstimationEvent::TABLE, rows);
+        let inserts = inserts.map_err(|error| self.site.fault(error))?;
         let mut connection = self.connection.lock().await;
-        sqlite::insert_all(&mut connection, EstimationEvent::TABLE, rows)
+        inserts
+            .execute(&mut connection)
             .await
             .map_err(|error| self.site.fault(error))
     }

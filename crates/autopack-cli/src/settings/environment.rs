@@ -12,6 +12,8 @@ pub(crate) const CONFIG: &str = "AUTOPACK_CONFIG";
 pub(crate) const DATABASE: &str = "DATABASE_URL";
 /// Stands in for `--policy`.
 pub(crate) const POLICY: &str = "AUTOPACK_POLICY";
+/// Stands in for `--listen`.
+pub(crate) const LISTEN: &str = "AUTOPACK_LISTEN";
 /// `0`, `false` or `no` turns the writing of telemetry off.
 pub(crate) const TELEMETRY_DB_ENABLED: &str = "TELEMETRY_DB_ENABLED";
 /// Overrides base(docs, low), in tokens: the staged optimisation of the default policy.

@@ -7,6 +7,7 @@ use anyhow::{Context as _, anyhow};
 use autopack_core::{ModelEntry, Provider};
 use serde::Deserialize;
 
+use super::serve::ServeSection;
 use super::upstreams::Sections;
 use crate::text_file;
 
@@ -31,6 +32,8 @@ pub(super) struct File {
     pub(super) deadlines: DeadlinesSection,
     #[serde(default)]
     pub(super) retries: RetriesSection,
+    #[serde(default)]
+    pub(super) serve: ServeSection,
     #[serde(default)]
     pub(super) models: Vec<ModelEntry>,
 }

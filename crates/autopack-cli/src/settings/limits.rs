@@ -76,7 +76,7 @@ impl Settings {
         Ok(self.filed_or_default(given, policy))
     }
 
-    fn filed_or_default<T>(&self, given: Option<()>, value: T) -> Sourced<T> {
+    pub(super) fn filed_or_default<T>(&self, given: Option<()>, value: T) -> Sourced<T> {
         let source = self
             .filed(given)
             .map_or(Source::Default, |given| given.source);
@@ -84,7 +84,13 @@ impl Settings {
     }
 }
 
-fn within(name: &str, found: u64, least: u64, most: u64, unit: &str) -> Result<(), Failure> {
+pub(super) fn within(
+    name: &str,
+    found: u64,
+    least: u64,
+    most: u64,
+    unit: &str,
+) -> Result<(), Failure> {
     if (least..=most).contains(&found) {
         return Ok(());
     }

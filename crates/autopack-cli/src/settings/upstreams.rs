@@ -53,6 +53,11 @@ impl Upstream {
         self.dialect.provider()
     }
 
+    /// What its models call their ceiling, as the settings say.
+    pub(crate) const fn own_ceiling_parameter(&self) -> Option<CeilingParameter> {
+        self.ceiling_parameter
+    }
+
     /// Whether it is a vendor's own.
     pub(crate) fn is_vendor(&self) -> bool {
         self.name.vendor().is_some() || self.name.as_str() == OPENAI_RESPONSES

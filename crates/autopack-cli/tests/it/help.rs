@@ -20,6 +20,7 @@ fn every_command_explains_itself() {
         "import",
         "export",
         "policy",
+        "serve",
         "sim",
     ] {
         insta::assert_snapshot!(command, sandbox.run(&[command, "--help"]));

@@ -105,7 +105,7 @@ fn an_unknown_key_is_named() {
     insta::assert_snapshot!(refused("colour = \"red\""), @"
     exit 2
     --- stderr
-    error: settings file `autopack.toml`: line 1, `colour = …`: unknown field `colour`, expected one of `database`, `telemetry`, `policy`, `out`, `jobs`, `providers`, `upstreams`, `deadlines`, `retries`, `models`
+    error: settings file `autopack.toml`: line 1, `colour = …`: unknown field `colour`, expected one of `database`, `telemetry`, `policy`, `out`, `jobs`, `providers`, `upstreams`, `deadlines`, `retries`, `serve`, `models`
     ");
     insta::assert_snapshot!(refused("[providers.mistral]\nmodel = \"large\""), @"
     exit 2

@@ -1,7 +1,7 @@
 //! What the steps of a decision show, and the ceiling that follows from it.
 
 use super::{LoggedDecision, LoggedStep, Undecidable};
-use crate::budget::{BufferFacts, factor};
+use crate::budget::{BufferFacts, Selected, factor};
 use crate::ceiling::floor_applies;
 use crate::phase::{Category, Complexity};
 use crate::policy::PolicyNumbers;
@@ -24,6 +24,8 @@ pub(super) struct Facts<'a> {
     is_heavy: bool,
     is_wide: bool,
     is_floor_considered: bool,
+    /// Whether the budget was the learned one of its group, so that nobody looked for floors.
+    is_learned: bool,
     /// Whether the caller called it documentation, where the steps show it.
     is_docs_like: Option<bool>,
     limit: Tokens,
@@ -64,6 +66,7 @@ impl<'a> Facts<'a> {
             }),
             is_floor_considered: !steps
                 .says(StepName::SpecialModeFloor, Reason::FloorNotConsidered),
+            is_learned: steps.says(StepName::SpecialModeFloor, Reason::LearnedKept),
             is_docs_like: is_docs_like(logged.category, steps, floor),
             limit,
         })
@@ -91,22 +94,15 @@ impl<'a> Facts<'a> {
     ) -> Result<Tokens, Undecidable> {
         let logged = self.logged;
         let selected = self.selected(runs_long, numbers)?;
+        let is_learned = selected.is_some_and(|selected| selected.is_learned);
+        let selected = selected.map(|selected| selected.budget);
         let fallback = numbers.fallback.of(logged.complexity);
-        let mut ceiling = logged.caller_ceiling.or(selected).unwrap_or(fallback);
-        for (matches, floor) in [
-            (self.has_manifest, numbers.sizing.manifest_tokens),
-            (self.is_heavy, numbers.sizing.category_tokens),
-            (self.is_wide, numbers.sizing.backend_tokens),
-        ] {
-            if matches {
-                ceiling = ceiling.at_least(floor);
-            }
-        }
-        let floor = numbers.floor.of(logged.provider);
-        let applies = floor_applies(Some(is_docs_like), selected, floor, &numbers.floor).is_some();
-        if self.is_floor_considered && applies {
-            ceiling = ceiling.at_least(floor);
-        }
+        let ceiling = logged.caller_ceiling.or(selected).unwrap_or(fallback);
+        let ceiling = if is_learned {
+            ceiling
+        } else {
+            self.raised(ceiling, selected, is_docs_like, numbers)?
+        };
         let answer = selected.map_or(ceiling, |selected| ceiling.at_least(selected));
         let Some(budget) = logged.thinking_budget else {
             return Ok(answer.at_most(self.limit));
@@ -119,11 +115,39 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The ceiling raised to the floors that matched, where somebody looked for them.
+    fn raised(
+        &self,
+        mut ceiling: Tokens,
+        selected: Option<Tokens>,
+        is_docs_like: bool,
+        numbers: &PolicyNumbers,
+    ) -> Result<Tokens, Undecidable> {
+        if self.is_learned {
+            return Err(Undecidable::NotShown);
+        }
+        for (matches, floor) in [
+            (self.has_manifest, numbers.sizing.manifest_tokens),
+            (self.is_heavy, numbers.sizing.category_tokens),
+            (self.is_wide, numbers.sizing.backend_tokens),
+        ] {
+            if matches {
+                ceiling = ceiling.at_least(floor);
+            }
+        }
+        let floor = numbers.floor.of(self.logged.provider);
+        let applies = floor_applies(Some(is_docs_like), selected, floor, &numbers.floor).is_some();
+        if self.is_floor_considered && applies {
+            ceiling = ceiling.at_least(floor);
+        }
+        Ok(ceiling)
+    }
+
     fn selected(
         &self,
         runs_long: bool,
         numbers: &PolicyNumbers,
-    ) -> Result<Option<Tokens>, Undecidable> {
+    ) -> Result<Option<Selected>, Undecidable> {
         let Some((modelled, category)) = self.modelled.zip(self.logged.estimated_category) else {
             return Ok(None);
         };
@@ -135,7 +159,18 @@ impl<'a> Facts<'a> {
         let budget = estimate
             .scaled_by(buffer)
             .at_least(numbers.base.of(category, complexity));
-        Ok(Some(budget.at_most(numbers.budget.limit_tokens)))
+        let rule = numbers
+            .ceiling
+            .of(category, complexity, self.logged.provider);
+        let rule = rule.unwrap_or_default();
+        let budget = rule.exactly.unwrap_or_else(|| {
+            let least = rule.at_least.unwrap_or_default();
+            budget.at_least(least)
+        });
+        Ok(Some(Selected {
+            budget: budget.at_most(numbers.budget.limit_tokens),
+            is_learned: rule.exactly.is_some(),
+        }))
     }
 }
 

@@ -29,6 +29,9 @@ high_complexity = 1.5
 exact = { doc_synthesis = 1.4 }
 [budget]
 limit_tokens = 30000
+[ceiling]
+docs.high = { any = { exactly = 1500 }, openai = { at_least = 12000 } }
+backend.medium.any.exactly = 25000
 [fallback]
 low = 3000
 medium = 5000

@@ -30,22 +30,68 @@ pub(crate) async fn insert(
     Ok(done.last_insert_rowid())
 }
 
-/// Inserts rows with the same columns: all of them, or none.
-pub(crate) async fn insert_all<'a>(
-    connection: &mut SqliteConnection,
-    table: &str,
-    rows: impl Iterator<Item = Vec<Column<'a>>>,
-) -> Result<(), sqlx::Error> {
-    let mut rows = rows.peekable();
-    let Some(first) = rows.peek() else {
-        return Ok(());
-    };
-    let names: Vec<&str> = first.iter().map(|(name, _)| *name).collect();
-    let rows = rows.map(|columns| columns.into_iter().map(|(_, value)| value));
-    let mut transaction = connection.begin().await?;
-    let statement = |n_rows| statement(table, &names, n_rows);
-    insert_by(&mut transaction, statement, ROWS_A_STATEMENT, rows).await?;
-    transaction.commit().await
+/// Statements that insert rows, with the values bound to each.
+pub(crate) struct Inserts(Vec<(Arc<str>, SqliteArguments)>);
+
+impl Inserts {
+    /// Of rows with the same columns. All values are bound at once, before the database is waited for.
+    pub(crate) fn of<'a>(
+        table: &str,
+        rows: impl Iterator<Item = Vec<Column<'a>>>,
+    ) -> Result<Self, sqlx::Error> {
+        let mut rows = rows.peekable();
+        let Some(first) = rows.peek() else {
+            return Ok(Self(Vec::new()));
+        };
+        let names: Vec<&str> = first.iter().map(|(name, _)| *name).collect();
+        let full: Arc<str> = statement(table, &names, ROWS_A_STATEMENT).into();
+        let mut inserts = Vec::new();
+        while rows.peek().is_some() {
+            let values = |columns: Vec<Column<'a>>| columns.into_iter().map(|(_, value)| value);
+            let (arguments, n_rows) = bound(rows.by_ref().map(values), ROWS_A_STATEMENT)?;
+            let statement = if n_rows == ROWS_A_STATEMENT {
+                Arc::clone(&full)
+            } else {
+                statement(table, &names, n_rows).into()
+            };
+            inserts.push((statement, arguments));
+        }
+        Ok(Self(inserts))
+    }
+
+    /// Inserts all of the rows, or none.
+    pub(crate) async fn execute(
+        self,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), sqlx::Error> {
+        let mut transaction = connection.begin().await?;
+        for (statement, arguments) in self.0 {
+            sqlx::query_with(AssertSqlSafe(statement), arguments)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await
+    }
+}
+
+/// The values of the next rows, as many as one statement takes, and how many rows those are.
+fn bound<'a, R>(
+    rows: impl Iterator<Item = R>,
+    rows_a_statement: usize,
+) -> Result<(SqliteArguments, usize), sqlx::Error>
+where
+    R: Iterator<Item = Value<'a>>,
+{
+    let mut arguments = SqliteArguments::default();
+    let mut n_rows = 0;
+    for row in rows.take(rows_a_statement) {
+        arguments.reserve(row.size_hint().0 * (rows_a_statement - n_rows), 0);
+        for value in row {
+            bind(value, &mut arguments).map_err(sqlx::Error::Encode)?;
+        }
+        n_rows += 1;
+    }
+    Ok((arguments, n_rows))
 }
 
 /// Inserts rows with statements for so many at once and gives how many went in.
@@ -62,15 +108,7 @@ where
     let mut n_inserted = 0;
     let mut rows = rows.peekable();
     while rows.peek().is_some() {
-        let mut arguments = SqliteArguments::default();
-        let mut n_rows = 0;
-        for row in rows.by_ref().take(rows_a_statement) {
-            arguments.reserve(row.size_hint().0 * (rows_a_statement - n_rows), 0);
-            for value in row {
-                bind(value, &mut arguments).map_err(sqlx::Error::Encode)?;
-            }
-            n_rows += 1;
-        }
+        let (arguments, n_rows) = bound(rows.by_ref(), rows_a_statement)?;
         let statement = if n_rows == rows_a_statement {
             Arc::clone(&full)
         } else {

@@ -29,8 +29,8 @@ pub(crate) struct Ceilings {
     /// Lengths that are drawn.
     pub(crate) whole: Vec<(f64, f64)>,
     pub(crate) truncated: Vec<(f64, f64)>,
-    /// Ceilings, in order.
-    pub(crate) sent: Vec<(f64, f64)>,
+    /// In order.
+    pub(crate) decided: Vec<(f64, f64)>,
     /// The true quantile.
     pub(crate) oracle: f64,
 }

@@ -1,0 +1,104 @@
+//! `autopack serve`: the gateway.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use autopack_gateway::{Gateway, NoRecorder, Recorder, StoreRecorder, serve};
+use autopack_store::{OpenMode, Store};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::args::ServeArgs;
+use crate::exit::{Exit, Failure, Fault};
+use crate::output::{self, thousands};
+use crate::settings::{Serve, Settings};
+
+pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let Serve {
+        listen,
+        target,
+        limits,
+        config,
+    } = settings.serve(args.listen.as_deref())?;
+    // Whoever reads where it listens may interrupt it.
+    let interrupted = interrupted().outside()?;
+    let listener = TcpListener::bind(listen.value)
+        .await
+        .with_context(|| {
+            format!(
+                "cannot listen on `{}` ({}): choose another address with --listen",
+                listen.value, listen.source
+            )
+        })
+        .outside()?;
+    let store = open_store(args, settings).await?;
+    let recorder: Arc<dyn Recorder> = match &store {
+        Some(store) => Arc::new(StoreRecorder::start(Arc::clone(store))),
+        None => Arc::new(NoRecorder),
+    };
+    let gateway = Gateway::new(config, target, recorder).outside()?;
+    let address = listener.local_addr().outside()?;
+    output::data(format_args!("gateway listening on http://{address}"))?;
+    output::say("give your SDK that base URL; stop it with Ctrl-C");
+    let n_open = serve(&gateway, listener, limits, interrupted)
+        .await
+        .outside()?;
+    summary(&gateway, store.is_some(), n_open)?;
+    Ok(Exit::Done)
+}
+
+/// The database, where telemetry is written.
+async fn open_store(args: &ServeArgs, settings: &Settings) -> Result<Option<Arc<Store>>, Failure> {
+    if !settings.telemetry()?.value {
+        output::warn(
+            "telemetry is off: nothing is recorded, and what is learned is forgotten at the end",
+        );
+        return Ok(None);
+    }
+    let database = settings.database(&args.database)?;
+    let store = Store::open(&database.value, OpenMode::ReadWrite)
+        .await
+        .outside()?;
+    Ok(Some(Arc::new(store)))
+}
+
+fn summary(gateway: &Gateway, is_recording: bool, n_open: usize) -> Result<(), Failure> {
+    let learning = gateway.learning_counts();
+    output::data(format_args!(
+        "learned from {} calls in {} groups",
+        thousands(learning.n_learned),
+        thousands(learning.n_groups)
+    ))?;
+    if is_recording {
+        let rows = gateway.row_counts();
+        output::data(format_args!(
+            "rows: {} recorded = {} written + {} refused + {} dropped + {} pending",
+            thousands(rows.n_recorded),
+            thousands(rows.n_written),
+            thousands(rows.n_refused),
+            thousands(rows.n_dropped),
+            thousands(rows.n_pending)
+        ))?;
+        if rows.n_recorded > rows.n_written {
+            output::warn("not every row was written: see the log, and the disk of the database");
+        }
+    }
+    if n_open > 0 {
+        output::warn(format_args!(
+            "{n_open} connections were broken off: raise `shutdown_s` under [serve]"
+        ));
+    }
+    Ok(())
+}
+
+/// Ctrl-C, or being told to end.
+fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt: Signal = signal(SignalKind::interrupt())?;
+    let mut terminate: Signal = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

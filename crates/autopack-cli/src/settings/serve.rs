@@ -1,0 +1,198 @@
+//! What the gateway is told: `[serve]`, and where it listens.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use autopack_calibrate::learned::TargetTruncation;
+use autopack_core::{Provider, UpstreamName};
+use autopack_gateway::{Config, KeyOf, Limits, Mode, Modes, Upstream as Served};
+use serde::Deserialize;
+
+use super::environment::LISTEN;
+use super::limits::within;
+use super::{Settings, Source, Sourced, Upstream};
+use crate::exit::{Failure, Fault};
+
+/// Where the gateway listens where nobody says otherwise.
+const DEFAULT_LISTEN: &str = "127.0.0.1:8484";
+
+/// The share of calls that may be cut off where nobody says otherwise: the goal that the backtests hold.
+const DEFAULT_TARGET: f64 = 0.02;
+
+/// The most connections a settings file may allow: half the ports there are, because a call needs one on
+/// each side.
+const MAX_CONNECTIONS: u64 = 32_768;
+
+/// The longest that a settings file may have calls under way waited for, in seconds: an hour.
+const MAX_SHUTDOWN_S: u64 = 3600;
+
+/// What a settings file may say of the gateway.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServeSection {
+    listen: Option<String>,
+    mode: Option<String>,
+    target_truncation: Option<f64>,
+    lower_streams: Option<bool>,
+    keys: Option<String>,
+    max_connections: Option<u64>,
+    shutdown_s: Option<u64>,
+    #[serde(default)]
+    upstreams: BTreeMap<UpstreamName, String>,
+    #[serde(default)]
+    groups: BTreeMap<String, String>,
+}
+
+/// What the gateway is told.
+#[derive(Debug)]
+pub(crate) struct Serve {
+    pub(crate) listen: Sourced<SocketAddr>,
+    pub(crate) target: TargetTruncation,
+    pub(crate) limits: Limits,
+    pub(crate) config: Config,
+}
+
+impl Settings {
+    /// What the gateway is told, from flag, environment, file and default.
+    pub(crate) fn serve(&self, listen: Option<&str>) -> Result<Serve, Failure> {
+        let section = &self.file.serve;
+        Ok(Serve {
+            listen: self.listen(listen)?,
+            target: section.target().context("[serve]").usage()?,
+            limits: section.limits()?,
+            config: Config {
+                upstreams: self.served()?,
+                catalogue: self.catalogue()?,
+                modes: self.modes()?,
+                deadlines: self.deadlines()?.value,
+            },
+        })
+    }
+
+    fn listen(&self, flag: Option<&str>) -> Result<Sourced<SocketAddr>, Failure> {
+        let given = self.text(
+            ("--listen", flag),
+            LISTEN,
+            self.file.serve.listen.as_deref(),
+        )?;
+        let Sourced { value, source } = given.unwrap_or_else(|| Sourced {
+            value: DEFAULT_LISTEN.to_owned(),
+            source: Source::Default,
+        });
+        let address = value.parse().map_err(|_| {
+            anyhow!("listen is `{value}` ({source}): allowed is an address with a port, such as `{DEFAULT_LISTEN}`")
+        });
+        Ok(Sourced {
+            value: address.usage()?,
+            source,
+        })
+    }
+
+    fn modes(&self) -> Result<Modes, Failure> {
+        let section = &self.file.serve;
+        let mut modes = Modes {
+            streams: section.lower_streams.unwrap_or_default(),
+            ..Modes::default()
+        };
+        if let Some(word) = &section.mode {
+            modes.default = mode(word, "[serve] mode").usage()?;
+        }
+        for (name, word) in &section.upstreams {
+            // A slip of the keyboard there would leave a mode unused without a word.
+            self.upstream(name)?;
+            let mode = mode(word, &format!("[serve.upstreams] {name}")).usage()?;
+            modes.upstreams.insert(name.clone(), mode);
+        }
+        for (group, word) in &section.groups {
+            let mode = mode(word, &format!("[serve.groups] {group}")).usage()?;
+            modes.groups.insert(group.clone(), mode);
+        }
+        Ok(modes)
+    }
+
+    /// The servers behind the gateway: the vendors, and those of the user's own.
+    fn served(&self) -> Result<BTreeMap<UpstreamName, Arc<Served>>, Failure> {
+        let key_of_vendors = self
+            .file
+            .serve
+            .key_of_vendors()
+            .context("[serve]")
+            .usage()?;
+        let mut served = BTreeMap::new();
+        for vendor in Provider::ALL {
+            let upstream = self.upstream(&vendor.into())?;
+            served.insert(
+                upstream.name.clone(),
+                self.one_served(&upstream, key_of_vendors)?,
+            );
+        }
+        for upstream in self.own_upstreams()? {
+            // A key of its own is named there for this very server.
+            served.insert(
+                upstream.name.clone(),
+                self.one_served(&upstream, KeyOf::Gateway)?,
+            );
+        }
+        Ok(served)
+    }
+
+    fn one_served(&self, upstream: &Upstream, key_of: KeyOf) -> Result<Arc<Served>, Failure> {
+        let key = match key_of {
+            KeyOf::Client => None,
+            KeyOf::Gateway => self.key_of(upstream)?,
+        };
+        let key_of = key.as_ref().map_or(KeyOf::Client, |_| key_of);
+        Ok(Arc::new(Served {
+            endpoint: Arc::new(upstream.endpoint(key)?),
+            key_of,
+            ceiling_parameter: upstream.own_ceiling_parameter(),
+            is_vendor: upstream.is_vendor(),
+        }))
+    }
+}
+
+impl ServeSection {
+    fn target(&self) -> anyhow::Result<TargetTruncation> {
+        let share = self.target_truncation.unwrap_or(DEFAULT_TARGET);
+        let (least, most) = TargetTruncation::RANGE;
+        TargetTruncation::new(share).with_context(|| {
+            format!("target_truncation is `{share}`: allowed is {least} to {most}")
+        })
+    }
+
+    fn key_of_vendors(&self) -> anyhow::Result<KeyOf> {
+        match self.keys.as_deref() {
+            None | Some("client") => Ok(KeyOf::Client),
+            Some("gateway") => Ok(KeyOf::Gateway),
+            Some(word) => Err(anyhow!(
+                "keys is `{word}`: allowed are `client` (each client's own) and `gateway` (those of the environment)"
+            )),
+        }
+    }
+
+    fn limits(&self) -> Result<Limits, Failure> {
+        let mut limits = Limits::default();
+        if let Some(n) = self.max_connections {
+            within(
+                "serve.max_connections",
+                n,
+                1,
+                MAX_CONNECTIONS,
+                "connections",
+            )?;
+            limits.max_connections = usize::try_from(n).unwrap_or(usize::MAX);
+        }
+        if let Some(seconds) = self.shutdown_s {
+            within("serve.shutdown_s", seconds, 0, MAX_SHUTDOWN_S, "seconds")?;
+            limits.shutdown = Duration::from_secs(seconds);
+        }
+        Ok(limits)
+    }
+}
+
+fn mode(word: &str, place: &str) -> anyhow::Result<Mode> {
+    word.parse().with_context(|| place.to_owned())
+}

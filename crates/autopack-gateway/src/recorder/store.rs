@@ -1,0 +1,142 @@
+//! Rows on their way into the database.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use autopack_store::{EstimationEvent, Store};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Counters, Recorder, RowCounts};
+
+/// How many rows may wait, each of about a kilobyte with its texts: what the busiest gateway ends in a
+/// second, while the database takes tens of thousands.
+const MAX_WAITING: usize = 16_384;
+
+/// How many rows are written at once: sixteen statements' worth, some milliseconds of work.
+const BATCH_ROWS: usize = 512;
+
+/// How long a row waits for others to be written with: one commit serves all, and nobody looks sooner.
+const LINGER: Duration = Duration::from_millis(20);
+
+/// How many may ask at once that everything be written.
+const MAX_FLUSHES: usize = 8;
+
+/// Writes rows into a store.
+#[derive(Debug)]
+pub struct StoreRecorder {
+    rows: mpsc::Sender<EstimationEvent>,
+    flushes: mpsc::Sender<oneshot::Sender<()>>,
+    counters: Arc<Counters>,
+}
+
+impl StoreRecorder {
+    /// Begins to write, in a task of its own.
+    #[must_use]
+    pub fn start(store: Arc<Store>) -> Self {
+        let (rows, taken) = mpsc::channel(MAX_WAITING);
+        let (flushes, asked) = mpsc::channel(MAX_FLUSHES);
+        let counters = Arc::<Counters>::default();
+        let writer = Writer {
+            store,
+            rows: taken,
+            flushes: asked,
+            counters: Arc::clone(&counters),
+            batch: Vec::with_capacity(BATCH_ROWS),
+        };
+        tokio::spawn(writer.run());
+        Self {
+            rows,
+            flushes,
+            counters,
+        }
+    }
+}
+
+impl Recorder for StoreRecorder {
+    fn record(&self, row: EstimationEvent) {
+        self.counters.recorded.fetch_add(1, Ordering::AcqRel);
+        if self.rows.try_send(row).is_err() {
+            self.counters.dropped.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    fn counts(&self) -> RowCounts {
+        self.counters.counts()
+    }
+
+    fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            let (done, wait) = oneshot::channel();
+            if self.flushes.send(done).await.is_ok() {
+                // The writer ends with the recorder alone.
+                let _ = wait.await;
+            }
+        })
+    }
+}
+
+struct Writer {
+    store: Arc<Store>,
+    rows: mpsc::Receiver<EstimationEvent>,
+    flushes: mpsc::Receiver<oneshot::Sender<()>>,
+    counters: Arc<Counters>,
+    batch: Vec<EstimationEvent>,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        loop {
+            let asked = tokio::select! {
+                n_rows = self.rows.recv_many(&mut self.batch, BATCH_ROWS) => {
+                    if n_rows == 0 {
+                        return;
+                    }
+                    self.linger().await
+                }
+                Some(done) = self.flushes.recv() => Some(done),
+            };
+            self.write().await;
+            if let Some(done) = asked {
+                while !self.rows.is_empty() {
+                    self.write().await;
+                }
+                // Whoever asked may have stopped waiting.
+                let _ = done.send(());
+            }
+        }
+    }
+
+    /// Waits for more rows, unless there are enough or somebody asks for them to be written.
+    async fn linger(&mut self) -> Option<oneshot::Sender<()>> {
+        if self.batch.len() >= BATCH_ROWS {
+            return None;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LINGER) => None,
+            done = self.flushes.recv() => done,
+        }
+    }
+
+    /// Writes what there is, a batch at the most.
+    async fn write(&mut self) {
+        while self.batch.len() < BATCH_ROWS {
+            let Ok(row) = self.rows.try_recv() else { break };
+            self.batch.push(row);
+        }
+        if self.batch.is_empty() {
+            return;
+        }
+        let n_rows = self.batch.len() as u64;
+        let count = match self.store.record_all(&self.batch).await {
+            Ok(()) => &self.counters.written,
+            Err(error) => {
+                tracing::warn!(%error, n_rows, "rows are not written");
+                &self.counters.refused
+            }
+        };
+        count.fetch_add(n_rows, Ordering::AcqRel);
+        self.batch.clear();
+    }
+}

@@ -1,0 +1,204 @@
+//! Sends a call and hands its reply on: whole ones once they are known to be no cut of ours, streams as
+//! they come.
+
+mod pass;
+mod stream;
+mod whole;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use autopack_provider::{RawBody, RawOutgoing};
+use axum::body::Body;
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
+use http::{HeaderValue, Method, Request, Response, Uri, response};
+use http_body_util::{Either, Full};
+
+use crate::call::{Call, Ending, OpenRow};
+use crate::decide::Learning;
+use crate::error::{GatewayError, REQUEST_ID};
+use crate::headers::{drop_hop_by_hop, number, tokens};
+use crate::ladder::{Cut, Ladder};
+use crate::metrics::FailedOpen;
+
+pub(crate) use pass::pass;
+use whole::Whole;
+
+/// What a client sent, as it may be sent on, once or again.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) address: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Outgoing {
+    fn request(&self, call: &Call, body: Bytes, attempt: u32) -> Request<RawOutgoing> {
+        let mut request = Request::new(Either::Left(Full::new(body)));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.address.clone();
+        *request.headers_mut() = self.headers.clone();
+        if attempt > 1 && call.upstream.endpoint.is_labelled() {
+            let name = HeaderName::from_static("x-autopack-attempt");
+            request.headers_mut().insert(name, number(attempt.into()));
+        }
+        request
+    }
+
+    /// The body on this rung.
+    fn body_at(&self, call: &Call, ladder: Ladder) -> Option<Bytes> {
+        let Some(ceiling) = ladder.of_ours() else {
+            return Some(self.body.clone());
+        };
+        let set = call
+            .dialect
+            .set_ceiling(&self.body, call.parameter, ceiling);
+        set.ok().map(|body| Bytes::from(body.into_owned()))
+    }
+}
+
+/// How far a call has come.
+struct Progress {
+    n_attempts: u32,
+    ladder: Ladder,
+    /// What was waited for the provider.
+    waited: Duration,
+}
+
+/// Sends a call, and again where it was cut off at a ceiling of ours, and gives the reply that the client
+/// may see.
+pub(crate) async fn send(
+    call: Arc<Call>,
+    outgoing: Outgoing,
+) -> Result<Response<Body>, GatewayError> {
+    let deadlines = call.config.deadlines;
+    let end = tokio::time::Instant::now() + deadlines.total;
+    let mut progress = Progress {
+        n_attempts: 0,
+        ladder: call.decision.ladder,
+        waited: Duration::ZERO,
+    };
+    let first = progress.ladder.sent();
+    loop {
+        let body = outgoing.body_at(&call, progress.ladder).unwrap_or_else(|| {
+            call.gateway.metrics.failed_open(FailedOpen::Unset);
+            progress.ladder = Ladder::as_it_came(call.decision.requested);
+            outgoing.body.clone()
+        });
+        progress.n_attempts += 1;
+        let row = OpenRow::open(&call, progress.n_attempts, progress.ladder.sent());
+        let request = outgoing.request(&call, body, progress.n_attempts);
+        let began = Instant::now();
+        let client = &call.gateway.client;
+        let sent = client.send(&call.upstream.endpoint, request, &deadlines, end);
+        let response = match sent.await {
+            Ok(response) => response,
+            Err(error) => {
+                row.close(&Ending::failed(error.kind().as_str()));
+                return Err(error.into());
+            }
+        };
+        progress.waited += began.elapsed();
+        let (head, body) = response.into_parts();
+        if is_stream(&head) {
+            return Ok(stream::hand_on(row, &progress, head, body));
+        }
+        let began = Instant::now();
+        let whole = whole::read(&row, &head, body).await;
+        progress.waited += began.elapsed();
+        match decide_next(row, whole, &head, &mut progress, first)? {
+            Some(body) => return Ok(respond(&call, &progress, head, body)),
+            None => call.gateway.metrics.repeated.inc(),
+        };
+    }
+}
+
+/// The body for the client, or none where the next rung comes first.
+fn decide_next(
+    row: OpenRow,
+    whole: Result<Whole, autopack_provider::ProviderError>,
+    head: &response::Parts,
+    progress: &mut Progress,
+    first: Option<autopack_core::Tokens>,
+) -> Result<Option<Body>, GatewayError> {
+    let whole = match whole {
+        Ok(whole) => whole,
+        Err(error) => {
+            row.close(&Ending::failed(error.kind().as_str()));
+            return Err(error.into());
+        }
+    };
+    let call = Arc::clone(row.call());
+    row.close(&whole.ending);
+    let cut = whole.cut(head.status);
+    if let Some(next) = cut.and_then(|cut| progress.ladder.up(cut)) {
+        if cut == Some(Cut::WantsAll) && whole.is_refused(head.status) {
+            call.gateway.metrics.failed_open(FailedOpen::Refused);
+        }
+        progress.ladder = next;
+        return Ok(None);
+    }
+    call.learn(first, progress.n_attempts, &whole.ending);
+    Ok(Some(whole.body))
+}
+
+/// Whether a reply comes as events.
+fn is_stream(head: &response::Parts) -> bool {
+    let media_type = head.headers.get(CONTENT_TYPE);
+    media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
+}
+
+/// Whether a reply is as its dialect writes it, and not packed.
+fn is_plain(head: &response::Parts) -> bool {
+    let encoding = head.headers.get(CONTENT_ENCODING);
+    encoding.is_none_or(|value| value == "identity")
+}
+
+/// The provider's reply, with what is to be said of the decision in its head.
+fn respond(
+    call: &Call,
+    progress: &Progress,
+    mut head: response::Parts,
+    body: Body,
+) -> Response<Body> {
+    let overhead = call.started.elapsed().saturating_sub(progress.waited);
+    call.gateway.metrics.overhead(overhead);
+    let headers = &mut head.headers;
+    drop_hop_by_hop(headers);
+    headers.remove(CONTENT_LENGTH);
+    let decision = &call.decision;
+    let overhead_us = u64::try_from(overhead.as_micros()).unwrap_or(u64::MAX);
+    for (name, value) in [
+        (
+            "x-autopack-decision",
+            HeaderValue::from_static(decision.action.as_str()),
+        ),
+        (
+            "x-autopack-selected-budget",
+            tokens(decision.selected_budget),
+        ),
+        ("x-autopack-ceiling", tokens(progress.ladder.sent())),
+        (
+            "x-autopack-mode",
+            HeaderValue::from_static(decision.mode.as_str()),
+        ),
+        (
+            "x-autopack-policy",
+            HeaderValue::from_static(Learning::policy()),
+        ),
+        ("x-autopack-attempts", number(progress.n_attempts.into())),
+        ("x-autopack-overhead-us", number(overhead_us)),
+    ] {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    if let Ok(id) = HeaderValue::try_from(call.id.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    Response::from_parts(head, body)
+}
+
+/// The body of a reply that is handed on as it comes, unread.
+fn unread(body: RawBody) -> Body {
+    Body::new(body)
+}

@@ -1,0 +1,144 @@
+//! Which server a path means, and what is asked of it there.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use autopack_core::{Provider, UpstreamName};
+use autopack_wire::{Dialect, GeminiCall};
+use http::{HeaderMap, Method};
+
+use crate::config::{Config, Upstream};
+use crate::error::GatewayError;
+
+/// The prefix of the servers of the user's own.
+const UPSTREAMS: &str = "/upstreams/";
+
+/// Where a call goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Route<'a> {
+    pub(crate) upstream: Arc<Upstream>,
+    /// Path and query there.
+    pub(crate) path: Cow<'a, str>,
+    pub(crate) kind: Kind,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A reply, which has a ceiling.
+    Generation(Dialect),
+    /// Anything else, which is passed through.
+    Other,
+}
+
+/// The provider whose clients would send this path, for answers to what goes nowhere.
+pub(crate) fn provider_of(path: &str, headers: &HeaderMap) -> Provider {
+    let under = |prefix| is_under(path, prefix);
+    if under("/anthropic") || under("/v1/messages") || headers.contains_key("anthropic-version") {
+        Provider::Anthropic
+    } else if under("/gemini") || under("/v1beta") || headers.contains_key("x-goog-api-key") {
+        Provider::Gemini
+    } else {
+        Provider::OpenAi
+    }
+}
+
+impl<'a> Route<'a> {
+    /// The route of a call.
+    pub(crate) fn of(
+        config: &Config,
+        method: &Method,
+        path_and_query: &'a str,
+        headers: &HeaderMap,
+    ) -> Result<Self, GatewayError> {
+        let (name, rest) = match path_and_query.strip_prefix(UPSTREAMS) {
+            Some(below) => below.split_at(below.find('/').unwrap_or(below.len())),
+            None => vendor(path_and_query, headers).ok_or(GatewayError::UnknownPath)?,
+        };
+        let upstream = name
+            .parse::<UpstreamName>()
+            .ok()
+            .and_then(|name| config.upstreams.get(&name))
+            .ok_or_else(|| GatewayError::UnknownUpstream(names(config)))?;
+        let path = with_version(rest, upstream.endpoint.provider());
+        Ok(Self {
+            upstream: Arc::clone(upstream),
+            kind: Kind::of(method, &path),
+            path,
+        })
+    }
+
+    /// The provider whose clients send it.
+    pub(crate) fn provider(&self) -> Provider {
+        match self.kind {
+            Kind::Generation(dialect) => dialect.provider(),
+            Kind::Other => self.upstream.endpoint.provider(),
+        }
+    }
+}
+
+impl Kind {
+    fn of(method: &Method, path_and_query: &str) -> Self {
+        if *method != Method::POST {
+            return Self::Other;
+        }
+        let path = path_and_query.split('?').next().unwrap_or_default();
+        let dialect = if path.ends_with("/chat/completions") {
+            Dialect::OpenAiChat
+        } else if path.ends_with("/v1/messages") {
+            Dialect::AnthropicMessages
+        } else if path.ends_with("/responses") {
+            Dialect::OpenAiResponses
+        } else if GeminiCall::of(path_and_query).is_some() {
+            Dialect::GeminiGenerateContent
+        } else {
+            return Self::Other;
+        };
+        Self::Generation(dialect)
+    }
+}
+
+/// The vendor that a path means, and the path there.
+fn vendor<'a>(path_and_query: &'a str, headers: &HeaderMap) -> Option<(&'static str, &'a str)> {
+    for provider in Provider::ALL {
+        let name = provider.as_str();
+        if let Some(rest) = path_and_query
+            .strip_prefix('/')
+            .and_then(|path| path.strip_prefix(name))
+            && (rest.is_empty() || rest.starts_with(['/', '?']))
+        {
+            return Some((name, rest));
+        }
+    }
+    let is_theirs = is_under(path_and_query, "/v1") || is_under(path_and_query, "/v1beta");
+    let provider = provider_of(path_and_query, headers);
+    is_theirs.then_some((provider.as_str(), path_and_query))
+}
+
+fn is_under(path_and_query: &str, prefix: &str) -> bool {
+    path_and_query
+        .strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
+/// A path with the provider's version before it, where the client left it out: whoever gives an SDK of
+/// OpenAI's the base URL without `/v1` means it.
+fn with_version(path: &str, provider: Provider) -> Cow<'_, str> {
+    let calls: &[&str] = match provider {
+        Provider::Anthropic => &["/messages", "/models"],
+        Provider::OpenAi => &["/chat/completions", "/responses", "/models", "/embeddings"],
+        Provider::Gemini => return Cow::Borrowed(path),
+    };
+    if calls.iter().any(|call| is_under(path, call)) {
+        return Cow::Owned(format!("/v1{path}"));
+    }
+    Cow::Borrowed(path)
+}
+
+fn names(config: &Config) -> String {
+    let names = config.upstreams.keys().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! Listening: how many clients, how patient with each, and how it ends.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::gateway::Gateway;
+
+/// The largest head of a request, in bytes: 64 KiB, four times what most servers take, because agents put
+/// much into theirs.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// How long the head of a request may take to come, and how long a connection may wait for the next: a
+/// minute, longer than clients keep unused connections.
+const HEAD_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long to wait after a connection could not be taken for want of file handles or memory.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// What a server allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most connections at once; others wait to be taken.
+    pub max_connections: usize,
+    /// How long calls under way may take to end when the server is told to.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    /// A thousand connections, below the 1,024 file handles that many systems allow (each call needs another
+    /// one to its provider, so that as many calls at once need a higher limit); half a minute to end.
+    fn default() -> Self {
+        Self {
+            max_connections: 1000,
+            shutdown: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves until `shutdown` is ready; then takes no new calls, waits for those under way, writes every row,
+/// and says how many calls it had to break off.
+///
+/// # Errors
+/// When `listener` cannot listen any more.
+pub async fn serve(
+    gateway: &Arc<Gateway>,
+    listener: TcpListener,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<usize> {
+    let service = TowerToHyperService::new(gateway.router());
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_DEADLINE)
+        .max_buf_size(MAX_HEAD_BYTES);
+    let places = Arc::new(Semaphore::new(limits.max_connections));
+    let graceful = GracefulShutdown::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let (stream, place) = tokio::select! {
+            taken = take(&listener, &places) => taken,
+            () = &mut shutdown => break,
+        };
+        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        let connection = graceful.watch(connection);
+        let gateway = Arc::clone(gateway);
+        tokio::spawn(async move {
+            gateway.metrics.connections.inc();
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection of a client ended");
+            }
+            gateway.metrics.connections.dec();
+            drop(place);
+        });
+    }
+    drop(listener);
+    let n_open = tokio::select! {
+        () = graceful.shutdown() => 0,
+        () = tokio::time::sleep(limits.shutdown) => open(&places, limits),
+    };
+    gateway.settle().await;
+    Ok(n_open)
+}
+
+fn open(places: &Semaphore, limits: Limits) -> usize {
+    limits.max_connections - places.available_permits()
+}
+
+/// The next connection, once there is a place for it.
+async fn take(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, OwnedSemaphorePermit) {
+    let place = match Arc::clone(places).acquire_owned().await {
+        Ok(place) => place,
+        // Nobody closes the semaphore.
+        Err(_) => std::future::pending().await,
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "connection stays without TCP_NODELAY");
+                }
+                return (stream, place);
+            }
+            // A client that left again; or no file handles, which comes back at once and for long.
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not taken");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+}

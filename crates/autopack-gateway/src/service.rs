@@ -1,0 +1,202 @@
+//! One request of a client, from its first byte to the reply.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use autopack_core::{CeilingParameter, Tokens};
+use autopack_wire::{Dialect, GeminiCall, GeminiReply, RequestFacts};
+use axum::body::Body;
+use axum::extract::State;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::call::{Asked, Call};
+use crate::config::{Config, Upstream};
+use crate::decide::{Decision, GroupKey, Question, thinking_budget};
+use crate::error::{GatewayError, RequestId};
+use crate::gateway::Gateway;
+use crate::headers::{Labels, make_outgoing};
+use crate::metrics::FailedOpen;
+use crate::relay::{self, Outgoing};
+use crate::route::{Kind, Route, provider_of};
+
+/// The largest body of a call that is read, in bytes: 32 MiB, what the Messages API takes
+/// (platform.claude.com/docs/en/api/errors, "Request size limits"). Used for every dialect.
+pub const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+
+/// How long the body of a call may take to come: at two minutes, the largest comes at 280 KB a second.
+const BODY_DEADLINE: Duration = Duration::from_secs(120);
+
+/// Answers a request of a client.
+pub(crate) async fn answer(
+    State(gateway): State<Arc<Gateway>>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let id = RequestId::new();
+    let provider = provider_of(request.uri().path(), request.headers());
+    let config = gateway.config();
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or_else(String::new, ToString::to_string);
+    let route = Route::of(&config, request.method(), &path, request.headers());
+    let provider = route.as_ref().map_or(provider, Route::provider);
+    let answered = match route {
+        Ok(route) => match route.kind {
+            Kind::Generation(dialect) => {
+                let arrived = Arrived {
+                    gateway,
+                    config,
+                    dialect,
+                    id,
+                    started: Instant::now(),
+                };
+                arrived.generate(route, request).await
+            }
+            Kind::Other => relay::pass(&gateway, &config, &route, request).await,
+        },
+        Err(error) => Err(error),
+    };
+    answered.unwrap_or_else(|error| {
+        tracing::info!(%id, %error, "answered by the gateway itself");
+        error.answer(provider, id)
+    })
+}
+
+/// A call that has arrived.
+struct Arrived {
+    gateway: Arc<Gateway>,
+    config: Arc<Config>,
+    dialect: Dialect,
+    id: RequestId,
+    started: Instant,
+}
+
+impl Arrived {
+    async fn generate(
+        self,
+        route: Route<'_>,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, GatewayError> {
+        let Route { upstream, path, .. } = route;
+        let (mut head, body) = request.into_parts();
+        let labels = Labels::read(&head.headers)?;
+        let body = whole_body(body).await?;
+        make_outgoing(&mut head.headers, &upstream, true);
+        let is_own = self.dialect == upstream.endpoint.dialect();
+        let address = upstream
+            .endpoint
+            .forwarded(&path, is_own)
+            .map_err(|_| GatewayError::BadAddress)?;
+        let gemini = GeminiCall::of(&path);
+        let call = self.decide(upstream, labels, gemini.as_ref(), &body);
+        call.gateway.metrics.decided(&call);
+        let outgoing = Outgoing {
+            address,
+            headers: head.headers,
+            body,
+        };
+        relay::send(call, outgoing).await
+    }
+
+    /// Reads the request and decides. What cannot be read goes through as it came: the provider will say
+    /// what is wrong with it.
+    fn decide(
+        self,
+        upstream: Arc<Upstream>,
+        labels: Labels,
+        gemini: Option<&GeminiCall<'_>>,
+        body: &[u8],
+    ) -> Arc<Call> {
+        let (asked, parameter, decision) = match self.dialect.read_request(body) {
+            Ok(facts) => self.decided(&upstream, &labels, gemini, &facts),
+            Err(error) => {
+                tracing::debug!(id = %self.id, %error, "request goes through unread");
+                self.gateway.metrics.failed_open(FailedOpen::Unread);
+                let mode = self.config.modes.of(labels.mode, None, upstream.name());
+                let parameter = self.dialect.own_ceiling(CeilingParameter::MaxTokens);
+                (Asked::default(), parameter, Decision::passed(mode))
+            }
+        };
+        Arc::new(Call {
+            gateway: self.gateway,
+            config: self.config,
+            upstream,
+            dialect: self.dialect,
+            labels,
+            asked,
+            parameter,
+            decision,
+            id: self.id,
+            started: self.started,
+        })
+    }
+
+    fn decided(
+        &self,
+        upstream: &Upstream,
+        labels: &Labels,
+        gemini: Option<&GeminiCall<'_>>,
+        facts: &RequestFacts<'_>,
+    ) -> (Asked, CeilingParameter, Decision) {
+        let model = facts.model.as_deref().or(gemini.map(|call| &*call.model));
+        let known = model.map(|model| Known::of(&self.config, upstream, self.dialect, model));
+        let is_stream = facts.stream || gemini.is_some_and(|call| call.reply != GeminiReply::Whole);
+        let asked = Asked {
+            model: model.map(str::to_owned),
+            thinking_budget: thinking_budget(facts),
+            limit: known.as_ref().and_then(|known| known.limit),
+            is_single: facts.n_candidates.is_none_or(|n| n == 1),
+        };
+        let rules = &self.config.modes;
+        let group = model.filter(|_| asked.is_single).map(|model| {
+            let key = GroupKey::of(upstream.name(), model, labels, facts);
+            self.gateway.learning.group(key)
+        });
+        let question = Question {
+            mode: rules.of(labels.mode, labels.group.as_deref(), upstream.name()),
+            requested: facts.ceiling,
+            limit: asked.limit,
+            thinking_budget: asked.thinking_budget,
+            may_lower: !is_stream || rules.streams,
+        };
+        let named = known.map_or(CeilingParameter::MaxTokens, |known| known.parameter);
+        let parameter = facts.ceiling_parameter.unwrap_or(named);
+        (asked, parameter, Decision::of(&question, group))
+    }
+}
+
+/// What is known of a model.
+struct Known {
+    limit: Option<Tokens>,
+    parameter: CeilingParameter,
+}
+
+impl Known {
+    /// Of a model that nobody lists the limit is a guess, which must cut nothing off; on a server that is
+    /// no vendor's it calls its ceiling by the name that all have understood first.
+    fn of(config: &Config, upstream: &Upstream, dialect: Dialect, model: &str) -> Self {
+        let found = config.catalogue.find(dialect.provider(), model);
+        let is_listed = found.known || upstream.is_vendor;
+        let listed = is_listed.then_some(found.entry.ceiling_parameter);
+        let parameter = upstream.ceiling_parameter.or(listed);
+        Self {
+            limit: found.known.then_some(found.entry.max_output_tokens),
+            parameter: dialect.own_ceiling(parameter.unwrap_or(CeilingParameter::MaxTokens)),
+        }
+    }
+}
+
+async fn whole_body(body: Body) -> Result<Bytes, GatewayError> {
+    let limit = MAX_BODY_BYTES;
+    let reading = Limited::new(body, limit).collect();
+    match tokio::time::timeout(BODY_DEADLINE, reading).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(GatewayError::TooLarge { limit }),
+        Ok(Err(_)) => Err(GatewayError::CutShort),
+        Err(_) => Err(GatewayError::TooSlow {
+            seconds: BODY_DEADLINE.as_secs(),
+        }),
+    }
+}
