@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use autopack_core::{CeilingParameter, Tokens};
-use autopack_wire::{Dialect, GeminiCall, GeminiReply, RequestFacts};
+use autopack_wire::{Dialect, Footprint, GeminiCall, GeminiReply, RequestFacts};
 use axum::body::Body;
 use axum::extract::State;
 use bytes::Bytes;
@@ -161,7 +161,7 @@ impl Arrived {
             requested: facts.ceiling,
             limit: asked.limit,
             thinking_budget: asked.thinking_budget,
-            may_lower: !is_stream || rules.streams,
+            may_lower: facts.footprint == Footprint::Nothing && (!is_stream || rules.streams),
         };
         let named = known.map_or(CeilingParameter::MaxTokens, |known| known.parameter);
         let parameter = facts.ceiling_parameter.unwrap_or(named);

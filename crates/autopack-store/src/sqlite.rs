@@ -10,6 +10,7 @@ mod open;
 pub(crate) mod policies;
 mod read;
 mod read_escalations;
+mod read_outcomes;
 mod recognise;
 mod samples;
 mod write;
@@ -21,6 +22,7 @@ pub(crate) use migrate::migrate;
 pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity};
 pub(crate) use read_escalations::for_each_escalation;
+pub(crate) use read_outcomes::for_each_outcome;
 pub(crate) use samples::{SampleColumns, read_samples};
 pub(crate) use write::{Inserts, insert};
 
