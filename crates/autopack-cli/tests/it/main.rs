@@ -30,6 +30,7 @@ mod providers;
 mod repair;
 mod report;
 mod run;
+mod serve;
 mod settings;
 mod settings_values;
 mod sim;
