@@ -11,7 +11,7 @@ run:
 test:
     cargo test --workspace --locked
 
-# The official SDKs of the providers against the simulator; needs python3, node and their registries
+# The official SDKs of the providers, and an agent, against simulator and gateway; needs python3, node and their registries
 sdk:
     tests/sdk/run.sh
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Drives the simulator with the providers' official clients: Python and Node, each with its pinned versions.
+# Drives the simulator, and then the gateway in front of it, with the providers' official clients: Python and Node,
+# each with its pinned versions. What holds of the simulator has to hold through the gateway, word for word. Then what
+# the gateway does of its own is seen through the same clients, and a coding agent makes an edit through it.
 # Needs python3, Node 20 with npm, and their package registries. Where one of these is missing it says so and
 # skips; with CI set, that is a failure. Clients are kept in target/sdk, so a second run installs nothing.
 # AUTOPACK_BIN names a binary that is built already.
@@ -9,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 tests=tests/sdk
 home="$PWD/target/sdk"
 venv="$home/venv"
+agent_venv="$home/agent"
 node_home="$home/node"
 binary="${AUTOPACK_BIN:-${CARGO_TARGET_DIR:-target}/debug/autopack}"
 mkdir -p "$home"
@@ -24,13 +27,14 @@ is_installed() {
     cmp --silent "$1" "$2"
 }
 
+# install_python REQUIREMENTS ENVIRONMENT
 install_python() {
-    is_installed "$tests/python/requirements.txt" "$venv/installed.txt" && return
-    rm -rf "$venv"
-    python3 -m venv "$venv" &&
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 2 --timeout 30 --no-deps \
-            --requirement "$tests/python/requirements.txt" &&
-        cp "$tests/python/requirements.txt" "$venv/installed.txt"
+    is_installed "$1" "$2/installed.txt" && return
+    rm -rf "$2"
+    python3 -m venv "$2" &&
+        "$2/bin/python" -m pip install --quiet --disable-pip-version-check --retries 2 --timeout 30 --no-deps \
+            --requirement "$1" &&
+        cp "$1" "$2/installed.txt"
 }
 
 install_node() {
@@ -42,19 +46,33 @@ install_node() {
         cp "$tests/node/package-lock.json" "$node_home/installed.json"
 }
 
-start_simulator() {
-    "$binary" sim --port 0 --scenario "$tests/scenario.toml" >"$home/sim.out" 2>"$home/sim.err" &
-    simulator=$!
-    trap 'kill "$simulator" 2>/dev/null || true' EXIT
+# Starts a server in the background and leaves its address in `address`: the last word of the line in which it says
+# where it listens.
+start() {
+    local name=$1
+    shift
+    "$binary" "$@" >"$home/$name.out" 2>"$home/$name.err" &
+    local server=$!
+    servers+=("$server")
     for _ in {1..100}; do
-        AUTOPACK_SIM_URL=$(sed -n 's/^simulator listening on //p' "$home/sim.out")
-        [[ -z "$AUTOPACK_SIM_URL" ]] || return 0
-        kill -0 "$simulator" 2>/dev/null || break
+        address=$(sed -n 's/^.* listening on //p' "$home/$name.out")
+        [[ -z "$address" ]] || return 0
+        kill -0 "$server" 2>/dev/null || break
         sleep 0.1
     done
-    echo "==> sdk: the simulator does not start:" >&2
-    cat "$home/sim.err" >&2
+    echo "==> sdk: the $name does not start:" >&2
+    cat "$home/$name.err" >&2
     return 1
+}
+servers=()
+trap '((${#servers[@]} == 0)) || kill "${servers[@]}" 2>/dev/null || true' EXIT
+
+# Both suites against the server at AUTOPACK_URL.
+drive() {
+    echo "==> sdk: $1 on $AUTOPACK_URL"
+    "$venv/bin/python" -m pytest --quiet -p no:cacheprovider "$tests/python" || failed=1
+    # One file at a time: the simulator goes through its lists of faults call by call.
+    (cd "$node_home" && node --test --test-concurrency=1 --test-reporter=spec ./*.test.mjs) || failed=1
 }
 
 # Lock files must work with any registry, and name none.
@@ -66,17 +84,31 @@ fi
 command -v python3 >/dev/null || skip "there is no python3"
 command -v node >/dev/null && command -v npm >/dev/null || skip "there is no node with npm"
 [[ -n "${AUTOPACK_BIN:-}" ]] || cargo build --quiet --locked --package autopack-cli
-install_python || skip "the Python clients cannot be installed: is their registry out of reach?"
+install_python "$tests/python/requirements.txt" "$venv" &&
+    install_python "$tests/agent/requirements.txt" "$agent_venv" ||
+    skip "the Python clients cannot be installed: is their registry out of reach?"
 install_node || skip "the Node clients cannot be installed: is their registry out of reach?"
 
-start_simulator
-export AUTOPACK_SIM_URL
-echo "==> sdk: simulator on $AUTOPACK_SIM_URL"
 # The tests stand beside the packages, where Node looks for these.
 cp "$tests"/node/*.mjs "$node_home/"
+export PYTHONDONTWRITEBYTECODE=1 AUTOPACK_URL
 failed=0
-PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" -m pytest --quiet -p no:cacheprovider "$tests/python" || failed=1
-# One file at a time: the simulator goes through its lists of faults call by call.
-(cd "$node_home" && node --test --test-concurrency=1 --test-reporter=spec ./*.test.mjs) || failed=1
+
+start simulator sim --port 0 --scenario "$tests/scenario.toml"
+simulator=$address
+AUTOPACK_URL=$simulator
+drive simulator
+
+# The vendors are where the simulator is.
+export ANTHROPIC_BASE_URL=$simulator OPENAI_BASE_URL=$simulator GOOGLE_GEMINI_BASE_URL=$simulator
+rm -f "$home"/gateway.db*
+start gateway serve --listen 127.0.0.1:0 --database "sqlite:///$home/gateway.db"
+unset ANTHROPIC_BASE_URL OPENAI_BASE_URL GOOGLE_GEMINI_BASE_URL
+AUTOPACK_URL=$address
+drive gateway
+AUTOPACK_BEHIND=$simulator AUTOPACK_DATABASE="$home/gateway.db" AUTOPACK_AGENT="$agent_venv/bin/aider" \
+    AUTOPACK_NODE_HOME="$node_home" \
+    "$venv/bin/python" -m pytest --quiet -p no:cacheprovider "$tests/gateway" || failed=1
+
 echo "==> sdk: took $SECONDS s"
 exit "$failed"

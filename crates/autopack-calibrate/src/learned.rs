@@ -9,10 +9,13 @@
 //!   root; an estimate has to earn its place by the pinball loss of calls it did not see;
 //! - **shape** (`shape`): Kaplan-Meier of the group, shrunk toward the pooled curve of the groups
 //!   around it (`pool`) as if that were twenty calls more;
-//! - **tracker** (`tracker`): an offset that every truncation lifts and every other call lowers, so
-//!   that the rate holds for any sequence, and an alarm that forgets what was learned when the
-//!   lengths of a group have changed;
+//! - **tracker** (`tracker`): an offset that every truncation lifts and every other call lowers, which
+//!   draws the rate to the target however lengths come, as long as the offset stays in its range and
+//!   curves do not change faster than it: no rate is promised for every sequence. An alarm forgets
+//!   what was learned when the lengths of a group have changed;
 //! - **aim** (`aim`): the level that is asked of the curves is corrected by what they led to so far.
+//!
+//! A learner can be written down and gone on with (`state`).
 //!
 //! Without data the ceiling is the caller's base, bit for bit. What was learned from is part of no
 //! certificate: rates are aimed at and tracked, not proven.
@@ -23,18 +26,21 @@ mod location;
 mod pool;
 mod recent;
 mod shape;
+mod state;
 mod target;
 mod tracker;
 
 use std::collections::HashMap;
 
 use autopack_core::Tokens;
+use serde::{Deserialize, Serialize};
 
 use aim::Aim;
 use group::Group;
 use pool::Pool;
 
-pub use target::TargetTruncation;
+pub use state::StateError;
+pub use target::{BadTarget, TargetTruncation};
 
 /// The name of the policy that a learner is.
 pub const NAME: &str = "learned";
@@ -43,7 +49,7 @@ pub const NAME: &str = "learned";
 pub const MAX_GROUPS: usize = 100_000;
 
 /// What a learner is to do.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnedSettings {
     /// The share of calls that may be cut off.
     pub target: TargetTruncation,
@@ -88,7 +94,7 @@ pub enum Part {
 }
 
 /// The parts that are left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut(u8);
 
 impl LeftOut {
@@ -216,6 +222,12 @@ impl Learner {
             n_calls: 0,
             n_since_pooled: 0,
         }
+    }
+
+    /// What it is to do.
+    #[must_use]
+    pub const fn settings(&self) -> LearnedSettings {
+        self.settings
     }
 
     /// The group of this name. `/` in a name separates what it has in common with other groups, the

@@ -2,7 +2,8 @@
 //! becomes a policy.
 //!
 //! Each method is a module: [`ratio`] is the one of the Python Autopack, [`learned`] learns ceilings for
-//! a stated truncation rate, call by call. The former is a visitor: it is
+//! a stated truncation rate, call by call, and [`quantile`] proposes them for a policy, with what is certain of
+//! them. The first is a visitor: it is
 //! handed calls one by one, says at the end of a pass whether it has to see the same calls again, and
 //! keeps no more of them than a named constant says. It does not know where they come from.
 //!
@@ -44,10 +45,12 @@ pub mod backtest;
 mod cell;
 pub mod learned;
 mod proposal;
+pub mod quantile;
 pub mod ratio;
+pub mod replay;
 mod stage;
 
 pub use autopack_stats::Pass;
 pub use cell::Cell;
-pub use proposal::{Basis, Change, Damping, Evidence, Proposal, ProposalError};
+pub use proposal::{Basis, Change, Damping, Effect, Evidence, Proposal, ProposalError};
 pub use stage::{Arm, FixedSizeRule, StageRule, Verdict};

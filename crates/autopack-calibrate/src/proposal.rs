@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use autopack_core::policy::MultiplierNumbers;
-use autopack_core::{Policy, PolicyError};
+use autopack_core::policy::{ANY_PROVIDER, MultiplierNumbers};
+use autopack_core::{Policy, PolicyError, Provider, Tokens};
 use serde::Serialize;
 
 use crate::cell::Cell;
+use crate::quantile::{QuantileBasis, QuantileEvidence};
 use crate::ratio::{RatioBasis, RatioEvidence};
 
 /// What a method would change, and why. Nothing is changed until somebody makes a policy of it.
@@ -20,15 +21,28 @@ pub struct Proposal {
     pub changes: Vec<Change>,
 }
 
-/// A factor on the estimates of a cell.
+/// What would change for a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
-    /// Whose estimates.
+    /// Which one.
     pub cell: Cell,
-    /// What the calls say the estimates should be multiplied by, before any damping.
-    pub multiplier: f64,
+    /// Only on this provider; `None` for all of them.
+    pub provider: Option<Provider>,
+    /// What would change.
+    pub effect: Effect,
     /// What speaks for it.
     pub evidence: Evidence,
+}
+
+/// What a change does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Effect {
+    /// What the calls say the estimates should be multiplied by, before any damping.
+    Multiplier(f64),
+    /// The budget is this, whatever is estimated.
+    Exactly(Tokens),
+    /// The budget is no lower. Where a policy has an exact one already, this takes its place.
+    AtLeast(Tokens),
 }
 
 /// What all changes of a proposal rest on, by method.
@@ -38,6 +52,8 @@ pub struct Change {
 pub enum Basis {
     /// Of [`crate::ratio`].
     Ratio(RatioBasis),
+    /// Of [`crate::quantile`].
+    Quantile(QuantileBasis),
 }
 
 /// What speaks for one change, by method.
@@ -47,6 +63,8 @@ pub enum Basis {
 pub enum Evidence {
     /// Of [`crate::ratio`].
     Ratio(RatioEvidence),
+    /// Of [`crate::quantile`].
+    Quantile(QuantileEvidence),
 }
 
 /// How far one proposal may move a multiplier. What is not reached in one step is reached in the
@@ -122,7 +140,9 @@ struct PolicyEvidence<'a> {
     method: &'static str,
     parent: &'a str,
     made_at: &'a str,
-    damping: &'static str,
+    /// Only multipliers are damped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damping: Option<&'static str>,
     basis: &'a Basis,
     changes: Vec<ChangeEvidence<'a>>,
 }
@@ -131,19 +151,34 @@ struct PolicyEvidence<'a> {
 struct ChangeEvidence<'a> {
     category: &'a str,
     complexity: &'static str,
-    before: f64,
-    after: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'static str>,
+    /// The key of the policy that is set.
+    #[serde(skip)]
+    path: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<Number>,
+    after: Number,
     #[serde(flatten)]
     evidence: &'a Evidence,
 }
 
+/// A number of a policy that a proposal sets.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Number {
+    Factor(f64),
+    Tokens(Tokens),
+}
+
 impl Proposal {
     /// The policy that comes after `parent`: its numbers with the multipliers of this proposal taken
-    /// one damped step further, and the evidence inside. `made_at` is a time in words, for readers.
+    /// one damped step further and its ceilings as they are, and the evidence inside. `made_at` is a time in
+    /// words, for readers.
     ///
     /// # Errors
-    /// [`ProposalError::Unchanged`] where no multiplier moves, [`ProposalError::Policy`] where `name`
-    /// is blank.
+    /// [`ProposalError::Unchanged`] where no number moves, [`ProposalError::Policy`] where `name`
+    /// is blank or a ceiling is none that a policy may have.
     pub fn policy(
         &self,
         parent: &Policy,
@@ -151,7 +186,12 @@ impl Proposal {
         made_at: &str,
         damping: Damping,
     ) -> Result<Policy, ProposalError> {
-        let changes = self.applied_to(parent, damping);
+        let changes: Vec<_> = self
+            .changes
+            .iter()
+            .map(|change| change.applied_to(parent, damping))
+            .filter(|change| change.before != Some(change.after))
+            .collect();
         let parent_name = parent.name();
         if changes.is_empty() {
             return Err(ProposalError::Unchanged {
@@ -161,39 +201,98 @@ impl Proposal {
         let source = format!("calibrated by `{}` from `{parent_name}`", self.method);
         let mut draft = parent.draft(name).set(&["source"], source)?;
         for change in &changes {
-            let path = ["estimate", "multiplier", change.category, change.complexity];
-            draft = draft.set(&path, change.after)?;
+            draft = match change.after {
+                Number::Factor(factor) => draft.set(&change.path, factor)?,
+                Number::Tokens(tokens) => {
+                    let tokens = i64::try_from(tokens.get()).unwrap_or(i64::MAX);
+                    draft.set(&change.path, tokens)?
+                }
+            };
         }
+        let is_damped = changes
+            .iter()
+            .any(|change| matches!(change.after, Number::Factor(_)));
         let evidence = PolicyEvidence {
             method: self.method,
             parent: parent_name,
             made_at,
-            damping: damping.as_str(),
+            damping: is_damped.then_some(damping.as_str()),
             basis: &self.basis,
             changes,
         };
         Ok(draft.with_evidence(&evidence)?.finish()?)
     }
+}
 
-    /// The multipliers that move, before and after.
-    fn applied_to(&self, parent: &Policy, damping: Damping) -> Vec<ChangeEvidence<'_>> {
-        let multipliers = &parent.numbers().estimate.multiplier;
-        let changes = self.changes.iter().map(|change| {
-            let Cell {
-                category,
-                complexity,
-            } = &change.cell;
-            let before = multipliers.of(category, *complexity).unwrap_or(1.0);
-            ChangeEvidence {
-                category: category.as_str(),
-                complexity: complexity.as_str(),
-                before,
-                after: damping.applied(before, change.multiplier),
-                evidence: &change.evidence,
-            }
-        });
-        let moves = |change: &ChangeEvidence<'_>| (change.after - change.before).abs() > 0.0;
-        changes.filter(moves).collect()
+impl Change {
+    /// What becomes of the number that it is about.
+    fn applied_to(&self, parent: &Policy, damping: Damping) -> ChangeEvidence<'_> {
+        let (path, before, after) = match self.effect {
+            Effect::Multiplier(multiplier) => self.multiplied(parent, damping, multiplier),
+            Effect::Exactly(ceiling) => self.ceiling(parent, "exactly", ceiling),
+            Effect::AtLeast(ceiling) => self.ceiling(parent, "at_least", ceiling),
+        };
+        ChangeEvidence {
+            category: self.cell.category.as_str(),
+            complexity: self.cell.complexity.as_str(),
+            provider: self.provider.map(Provider::as_str),
+            path,
+            before,
+            after,
+            evidence: &self.evidence,
+        }
+    }
+
+    fn multiplied(
+        &self,
+        parent: &Policy,
+        damping: Damping,
+        multiplier: f64,
+    ) -> (Vec<&str>, Option<Number>, Number) {
+        let Cell {
+            category,
+            complexity,
+        } = &self.cell;
+        let before = parent
+            .numbers()
+            .estimate
+            .multiplier
+            .of(category, *complexity);
+        let before = before.unwrap_or(1.0);
+        let after = Number::Factor(damping.applied(before, multiplier));
+        let path = vec![
+            "estimate",
+            "multiplier",
+            category.as_str(),
+            complexity.as_str(),
+        ];
+        (path, Some(Number::Factor(before)), after)
+    }
+
+    /// A budget that is exact already stays so, and nothing else is to be heard beside it.
+    fn ceiling(
+        &self,
+        parent: &Policy,
+        key: &'static str,
+        ceiling: Tokens,
+    ) -> (Vec<&str>, Option<Number>, Number) {
+        let Cell {
+            category,
+            complexity,
+        } = &self.cell;
+        let learned = &parent.numbers().ceiling;
+        let row = learned.row(category, *complexity, self.provider);
+        let row = row.unwrap_or_default();
+        let is_exact = key == "exactly" || row.exactly.is_some();
+        let (key, before) = if is_exact {
+            ("exactly", row.exactly)
+        } else {
+            ("at_least", row.at_least)
+        };
+        let provider = self.provider.map_or(ANY_PROVIDER, Provider::as_str);
+        let names = [category.as_str(), complexity.as_str(), provider, key];
+        let path = ["ceiling"].into_iter().chain(names).collect();
+        (path, before.map(Number::Tokens), Number::Tokens(ceiling))
     }
 }
 

@@ -15,7 +15,7 @@ mod sample;
 use serde::Serialize;
 
 use crate::cell::Cell;
-use crate::proposal::{Basis, Change, Evidence, Proposal};
+use crate::proposal::{Basis, Change, Effect, Evidence, Proposal};
 
 pub use calibrator::{MAX_CELLS, MAX_KEPT, RatioCalibrator, RatioError};
 pub use figures::{Action, CellFigures};
@@ -179,7 +179,8 @@ impl CellFigures {
     fn change(&self) -> Change {
         Change {
             cell: self.cell.clone(),
-            multiplier: self.median_ratio,
+            provider: None,
+            effect: Effect::Multiplier(self.median_ratio),
             evidence: Evidence::Ratio(RatioEvidence {
                 n_samples: self.n_samples,
                 median_ratio: self.median_ratio,

@@ -3,6 +3,7 @@
 mod data;
 mod learning;
 pub(crate) mod policy;
+mod replay;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use data::{ExportArgs, ImportArgs, MigrateArgs};
 pub(crate) use learning::{BacktestArgs, CalibrateArgs};
+pub(crate) use replay::ReplayArgs;
 
 /// Decides the output ceiling of every LLM call, records what it intended, what it sent and what
 /// came back.
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Policy(policy::PolicyCommandArgs),
     /// Show how the ceiling of one phase comes about, on the three providers side by side
     Explain(ExplainArgs),
+    /// Say what another policy would have done to the calls in the database
+    Replay(ReplayArgs),
     /// Run policies over calls whose lengths are known, as they would have run live
     Backtest(BacktestArgs),
     /// Decide ceilings for JSON objects on standard input, one a line

@@ -10,6 +10,7 @@ pub(crate) mod import;
 mod input;
 mod migrate;
 mod policy;
+mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
 mod serve;
@@ -30,6 +31,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Calibrate(args) => blocking(calibrate::run(&args, &settings)),
         Command::Policy(args) => blocking(policy::run(&args, &settings)),
         Command::Explain(args) => blocking(explain::run(&args, &settings)),
+        Command::Replay(args) => blocking(replay::run(&args, &settings)),
         Command::Backtest(args) => backtest::run(&args),
         Command::Decide(args) => decide::run(&args, &settings),
         Command::Doctor(args) => blocking(doctor::run(&args, &settings)),

@@ -87,6 +87,14 @@ pub(crate) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }
 
+/// A change as tables show it: `−75.0 %`, or `-` where there is none.
+pub(crate) fn signed_percent(change: Option<f64>) -> String {
+    change.map_or_else(
+        || "-".to_owned(),
+        |change| format!("{:+.1} %", 100.0 * change).replace('-', "−"),
+    )
+}
+
 /// A number, or `-` where it is not known.
 pub(crate) fn known(value: Option<impl fmt::Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())

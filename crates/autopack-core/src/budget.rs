@@ -1,12 +1,14 @@
 //! The selected budget: the estimator's intent, before anything is sent.
 //!
-//! budget = min(limit, max(base(category, complexity), ⌊estimate × buffer⌋)).
+//! budget = min(limit, max(base(category, complexity), ⌊estimate × buffer⌋)), or what calibration learned of
+//! the group of category, complexity and provider.
 
 use std::fmt;
 
 use crate::estimate::Estimate;
-use crate::phase::Phase;
+use crate::phase::{Category, Complexity, Phase};
 use crate::policy::{BufferNumbers, PolicyNumbers};
+use crate::provider::Provider;
 use crate::tokens::Tokens;
 use crate::trace::{Reason, StepName, Trace};
 
@@ -37,14 +39,23 @@ impl fmt::Display for BufferRule {
     }
 }
 
-/// The factor from estimate to budget for this phase, and the rule that gave it.
+/// What the factor from estimate to budget depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct BufferFacts<'a> {
+    /// What the phase is estimated as.
+    pub(crate) category: &'a Category,
+    /// How sure the estimate is, 0 to 1.
+    pub(crate) confidence: f64,
+    /// How many deliverables there are.
+    pub(crate) n_deliverables: usize,
+    /// It is of high complexity, in a category that runs long then.
+    pub(crate) runs_long: bool,
+}
+
+/// The factor from estimate to budget, and the rule that gave it.
 #[must_use]
-pub(crate) fn buffer(
-    phase: &Phase,
-    estimate: &Estimate,
-    numbers: &BufferNumbers,
-) -> (f64, BufferRule) {
-    if let Some(&exact) = numbers.exact.get(estimate.category.as_str()) {
+pub(crate) fn factor(facts: BufferFacts<'_>, numbers: &BufferNumbers) -> (f64, BufferRule) {
+    if let Some(&exact) = numbers.exact.get(facts.category.as_str()) {
         return (exact, BufferRule::Exact);
     }
     let mut chosen = (numbers.default, BufferRule::Default);
@@ -54,34 +65,54 @@ pub(crate) fn buffer(
         }
     };
     at_least(
-        estimate.confidence < numbers.low_confidence_below,
+        facts.confidence < numbers.low_confidence_below,
         numbers.low_confidence,
         BufferRule::LowConfidence,
     );
     at_least(
-        estimate.n_deliverables >= numbers.many_deliverables_from,
+        facts.n_deliverables >= numbers.many_deliverables_from,
         numbers.many_deliverables,
         BufferRule::ManyDeliverables,
     );
-    let runs_long = numbers.high_complexity_categories.iter().any(|category| {
-        *category == estimate.category.as_str() || *category == phase.category_spelling
-    });
     at_least(
-        runs_long && phase.complexity == crate::phase::Complexity::High,
+        facts.runs_long,
         numbers.high_complexity,
         BufferRule::HighComplexity,
     );
     chosen
 }
 
-/// Selects the budget for `estimate` and traces how: estimate, multiplier, buffer, base, limit.
+/// The factor from estimate to budget for this phase, and the rule that gave it.
+fn buffer(phase: &Phase, estimate: &Estimate, numbers: &BufferNumbers) -> (f64, BufferRule) {
+    let is_listed = numbers.high_complexity_categories.iter().any(|category| {
+        *category == estimate.category.as_str() || *category == phase.category_spelling
+    });
+    let facts = BufferFacts {
+        category: &estimate.category,
+        confidence: estimate.confidence,
+        n_deliverables: estimate.n_deliverables,
+        runs_long: is_listed && phase.complexity == Complexity::High,
+    };
+    factor(facts, numbers)
+}
+
+/// A selected budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Selected {
+    pub(crate) budget: Tokens,
+    /// Whether it is the learned one of its group, which no floor raises.
+    pub(crate) is_learned: bool,
+}
+
+/// Selects the budget for `estimate` and traces how: estimate, multiplier, buffer, base, learned, limit.
 #[must_use]
 pub(crate) fn select(
     phase: &Phase,
     estimate: &Estimate,
+    provider: Provider,
     numbers: &PolicyNumbers,
     trace: &mut Trace,
-) -> Tokens {
+) -> Selected {
     let reason = Reason::Estimated {
         model: estimate.model,
         safety_factor: numbers.estimate.safety_factor,
@@ -112,9 +143,42 @@ pub(crate) fn select(
             raised: based > buffered,
         },
     );
+    let (based, is_learned) = learned(phase, estimate, based, provider, numbers, trace);
     let limit = numbers.budget.limit_tokens;
     if based > limit {
         trace.record(StepName::BudgetLimit, limit, Reason::BudgetLimit);
     }
-    based.at_most(limit)
+    Selected {
+        budget: based.at_most(limit),
+        is_learned,
+    }
+}
+
+/// The budget after what calibration learned of the group, and whether that replaced it.
+fn learned(
+    phase: &Phase,
+    estimate: &Estimate,
+    budget: Tokens,
+    provider: Provider,
+    numbers: &PolicyNumbers,
+    trace: &mut Trace,
+) -> (Tokens, bool) {
+    let rule = numbers
+        .ceiling
+        .of(&estimate.category, phase.complexity, provider);
+    let Some(rule) = rule else {
+        return (budget, false);
+    };
+    if let Some(ceiling) = rule.exactly {
+        trace.record(StepName::Learned, ceiling, Reason::LearnedExactly);
+        return (ceiling, true);
+    }
+    let Some(ceiling) = rule.at_least else {
+        return (budget, false);
+    };
+    let raised = budget < ceiling;
+    let budget = budget.at_least(ceiling);
+    let reason = Reason::LearnedAtLeast { ceiling, raised };
+    trace.record(StepName::Learned, budget, reason);
+    (budget, false)
 }

@@ -4,6 +4,7 @@
 //! order, each recorded. Invariant: the ceiling is never above the model's limit and, unless that
 //! limit says so, never below the selected budget.
 
+use crate::budget::Selected;
 use crate::phase::{Category, FULL_FILE, LARGE_REFACTOR, Phase};
 use crate::policy::{FloorNumbers, PolicyNumbers};
 use crate::provider::Provider;
@@ -27,23 +28,20 @@ pub struct Target {
 #[must_use]
 pub(crate) fn decide(
     phase: &Phase,
-    selected: Option<Tokens>,
+    selected: Option<Selected>,
     sizing: Sizing,
     target: Target,
     numbers: &PolicyNumbers,
     trace: &mut Trace,
 ) -> Reconciled {
+    let is_learned = selected.is_some_and(|selected| selected.is_learned);
+    let selected = selected.map(|selected| selected.budget);
     let ceiling = start(phase, selected, numbers, trace);
-    let ceiling = if target.provider == Provider::Anthropic {
-        sizing.raise(phase, ceiling, &numbers.sizing, trace)
+    let ceiling = if is_learned {
+        not_raised(ceiling, trace)
     } else {
-        let reason = Reason::NotSized {
-            why: NotSized::OtherProvider,
-        };
-        trace.record(StepName::SizingFloor, ceiling, reason);
-        ceiling
+        raised(phase, ceiling, selected, sizing, target, numbers, trace)
     };
-    let ceiling = special_mode_floor(phase, ceiling, selected, sizing, target, numbers, trace);
     let ceiling = enforce_selected(ceiling, selected, trace);
     let Reconciled {
         ceiling,
@@ -53,6 +51,35 @@ pub(crate) fn decide(
         ceiling: model_limit(ceiling, target.model_limit, trace),
         thinking_budget,
     }
+}
+
+/// A learned budget has seen what floors are there for.
+fn not_raised(ceiling: Tokens, trace: &mut Trace) -> Tokens {
+    let why = NotSized::Learned;
+    trace.record(StepName::SizingFloor, ceiling, Reason::NotSized { why });
+    trace.record(StepName::SpecialModeFloor, ceiling, Reason::LearnedKept);
+    ceiling
+}
+
+fn raised(
+    phase: &Phase,
+    ceiling: Tokens,
+    selected: Option<Tokens>,
+    sizing: Sizing,
+    target: Target,
+    numbers: &PolicyNumbers,
+    trace: &mut Trace,
+) -> Tokens {
+    let ceiling = if target.provider == Provider::Anthropic {
+        sizing.raise(phase, ceiling, &numbers.sizing, trace)
+    } else {
+        let reason = Reason::NotSized {
+            why: NotSized::OtherProvider,
+        };
+        trace.record(StepName::SizingFloor, ceiling, reason);
+        ceiling
+    };
+    special_mode_floor(phase, ceiling, selected, sizing, target, numbers, trace)
 }
 
 fn start(
@@ -97,7 +124,9 @@ fn special_mode_floor(
         return ceiling;
     }
     let floor = numbers.floor.of(target.provider);
-    let (ceiling, reason) = match floor_applies(phase, selected, floor, &numbers.floor) {
+    // The category is the one the caller gave: an inferred docs category does not count.
+    let is_docs_like = phase.category.as_ref().map(Category::is_docs_like);
+    let (ceiling, reason) = match floor_applies(is_docs_like, selected, floor, &numbers.floor) {
         Some(why) => (ceiling.at_least(floor), Reason::FloorApplied { floor, why }),
         None => (ceiling, Reason::IntendedBudgetKept { floor }),
     };
@@ -105,10 +134,10 @@ fn special_mode_floor(
     ceiling
 }
 
-/// Why the floor applies; `None` where an intended low budget is kept. The category is the one the
-/// caller gave: an inferred docs category does not count.
-fn floor_applies(
-    phase: &Phase,
+/// Why the floor applies; `None` where an intended low budget is kept. `is_docs_like` is of the category
+/// that was given, where one was.
+pub(crate) fn floor_applies(
+    is_docs_like: Option<bool>,
     selected: Option<Tokens>,
     floor: Tokens,
     numbers: &FloorNumbers,
@@ -116,9 +145,12 @@ fn floor_applies(
     let Some(selected) = selected else {
         return Some(FloorApplied::NoSelectedBudget);
     };
+    let Some(is_docs_like) = is_docs_like else {
+        return Some(FloorApplied::NoCategory);
+    };
     if selected >= floor {
         Some(FloorApplied::BudgetAtFloor)
-    } else if !phase.category.as_ref().is_some_and(Category::is_docs_like) {
+    } else if !is_docs_like {
         Some(FloorApplied::NotDocsLike)
     } else if !numbers.keep_intended_docs_budget {
         Some(FloorApplied::Always)

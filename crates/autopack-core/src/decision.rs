@@ -147,18 +147,18 @@ pub fn decide(question: Question<'_>) -> Decision {
     let numbers = policy.numbers();
     let mut trace = Trace::new();
     let estimate = estimate::estimate(phase, &numbers.estimate, workspace);
-    let selected_budget = estimate
+    let selected = estimate
         .as_ref()
-        .map(|estimate| budget::select(phase, estimate, numbers, &mut trace));
+        .map(|estimate| budget::select(phase, estimate, target.provider, numbers, &mut trace));
     let sizing = Sizing::of(phase, context, &numbers.sizing);
     let Reconciled {
         ceiling: actual_max_tokens,
         thinking_budget,
-    } = ceiling::decide(phase, selected_budget, sizing, target, numbers, &mut trace);
+    } = ceiling::decide(phase, selected, sizing, target, numbers, &mut trace);
     Decision {
         warnings: warnings(phase, estimate.as_ref(), target, thinking_budget),
         estimate,
-        selected_budget,
+        selected_budget: selected.map(|selected| selected.budget),
         actual_max_tokens,
         thinking_budget,
         change_size: change_size(phase, sizing, target).map(str::to_owned),

@@ -43,6 +43,7 @@ mod phase;
 mod plan;
 pub mod policy;
 mod provider;
+mod redecision;
 mod sizing;
 mod thinking;
 mod tokens;
@@ -67,6 +68,7 @@ pub use phase::{
 pub use plan::{MAX_PHASES, MAX_PLAN_BYTES, Plan, PlanError, PlanFormat, PlanOrder};
 pub use policy::{Policy, PolicyChoice, PolicyDraft, PolicyError, PolicyNumbers};
 pub use provider::{Provider, UnknownProvider};
+pub use redecision::{LoggedDecision, LoggedStep, Redecision, Undecidable};
 pub use sizing::{ContextFile, Sizing};
 pub use thinking::{
     BadThinkingBudget, BadWish, Effort, LEAST_THINKING_BUDGET, Reconciled, ThinkingBudget,

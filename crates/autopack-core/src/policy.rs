@@ -6,6 +6,7 @@
 //! another one out of it.
 
 mod assignment;
+mod ceilings;
 mod choice;
 mod draft;
 mod error;
@@ -17,6 +18,7 @@ mod version;
 use toml::{Table, Value};
 
 pub use assignment::{Assignment, BadAssignment};
+pub use ceilings::{ANY_PROVIDER, CeilingRule, LearnedCeilings};
 pub use choice::{BadShare, PolicyChoice, PolicyStage, Side, StageShare};
 pub use draft::PolicyDraft;
 pub use error::PolicyError;

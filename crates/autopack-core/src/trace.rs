@@ -2,6 +2,8 @@
 //!
 //! Reasons are data until somebody reads them; only then do they become words.
 
+mod words;
+
 use std::fmt;
 
 use crate::budget::BufferRule;
@@ -20,6 +22,8 @@ pub enum StepName {
     Buffer,
     /// At least the base of the cell; the outcome is the selected budget.
     Base,
+    /// What calibration learned of the budget of its group.
+    Learned,
     /// At most the policy's largest budget.
     BudgetLimit,
     /// The number the ceiling starts from.
@@ -49,6 +53,7 @@ impl StepName {
             Self::Multiplier => "multiplier",
             Self::Buffer => "buffer",
             Self::Base => "base",
+            Self::Learned => "learned",
             Self::BudgetLimit => "budget_limit",
             Self::Start => "start",
             Self::SizingFloor => "sizing_floor",
@@ -80,7 +85,7 @@ pub struct Step {
 pub struct Trace(Vec<Step>);
 
 /// A trace has at most this many steps: each name once, and two more sizing floors.
-const MAX_STEPS: usize = 15;
+const MAX_STEPS: usize = 16;
 
 impl Trace {
     /// An empty trace with room for every step.
@@ -127,6 +132,11 @@ pub enum Reason {
         base: Tokens,
         raised: bool,
     },
+    LearnedExactly,
+    LearnedAtLeast {
+        ceiling: Tokens,
+        raised: bool,
+    },
     BudgetLimit,
     CallerCeiling,
     SelectedBudget,
@@ -150,6 +160,7 @@ pub enum Reason {
         why: FloorApplied,
     },
     FloorNotConsidered,
+    LearnedKept,
     IntendedBudgetKept {
         floor: Tokens,
     },
@@ -185,6 +196,8 @@ pub enum NotSized {
     OtherProvider,
     /// No rule matched.
     NoRule,
+    /// The budget was learned, from calls of just these kinds.
+    Learned,
 }
 
 /// Why the special-mode floor applied.
@@ -192,6 +205,8 @@ pub enum NotSized {
 pub enum FloorApplied {
     /// There is no selected budget to keep.
     NoSelectedBudget,
+    /// The caller gave no category to keep a low budget for.
+    NoCategory,
     /// The selected budget is no lower than the floor.
     BudgetAtFloor,
     /// The caller's category is not of the documentation family.
@@ -218,6 +233,8 @@ impl fmt::Display for Reason {
                 base,
                 raised: false,
             } => write!(f, "above the base of its cell, {base}"),
+            Self::LearnedExactly => f.write_str("learned from the lengths of its group"),
+            Self::LearnedAtLeast { ceiling, raised } => needs(f, *ceiling, *raised),
             Self::BudgetLimit => f.write_str("the largest budget the policy selects"),
             Self::CallerCeiling => f.write_str("the caller's own ceiling"),
             Self::SelectedBudget => f.write_str("the selected budget"),
@@ -227,12 +244,7 @@ impl fmt::Display for Reason {
                     "nothing to estimate from: the fallback for {complexity} complexity"
                 )
             }
-            Self::NotSized {
-                why: NotSized::OtherProvider,
-            } => f.write_str("none: sizing floors belong to the anthropic builder"),
-            Self::NotSized {
-                why: NotSized::NoRule,
-            } => f.write_str("none: no sizing rule matches"),
+            Self::NotSized { why } => write!(f, "none: {why}"),
             Self::ManifestInScope { floor } => {
                 write!(f, "a lockfile or manifest is in scope: at least {floor}")
             }
@@ -241,6 +253,9 @@ impl fmt::Display for Reason {
             Self::FloorApplied { floor, why } => write!(f, "at least {floor}: {why}"),
             Self::FloorNotConsidered => {
                 f.write_str("not considered: neither full_file nor large_refactor")
+            }
+            Self::LearnedKept => {
+                f.write_str("none: the budget was learned from calls of this group")
             }
             Self::IntendedBudgetKept { floor } => write!(
                 f,
@@ -270,6 +285,14 @@ impl fmt::Display for Reason {
     }
 }
 
+fn needs(f: &mut fmt::Formatter<'_>, ceiling: Tokens, raised: bool) -> fmt::Result {
+    if raised {
+        write!(f, "raised to {ceiling}: its group was cut off too often")
+    } else {
+        write!(f, "above what its group needs, {ceiling}")
+    }
+}
+
 fn gives_way(f: &mut fmt::Formatter<'_>, asked: Tokens, sent: Option<Tokens>) -> fmt::Result {
     write!(
         f,
@@ -278,44 +301,5 @@ fn gives_way(f: &mut fmt::Formatter<'_>, asked: Tokens, sent: Option<Tokens>) ->
     match sent {
         Some(sent) => write!(f, "lowered to {sent}"),
         None => f.write_str("no thinking"),
-    }
-}
-
-impl fmt::Display for EstimateModel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Overhead { overhead, marginal } => {
-                write!(
-                    f,
-                    "overhead model: ({overhead} overhead + {marginal} deliverables)"
-                )
-            }
-            Self::DocSynthesis {
-                investigate,
-                writing,
-            } => {
-                write!(
-                    f,
-                    "documentation synthesis: ({investigate} to find out + {writing} to write)"
-                )
-            }
-            Self::SotUpdate { context, entries } => {
-                write!(
-                    f,
-                    "source-of-truth update: ({context} context + {entries} entries)"
-                )
-            }
-        }
-    }
-}
-
-impl fmt::Display for FloorApplied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoSelectedBudget => "there is no selected budget",
-            Self::BudgetAtFloor => "the selected budget is no lower than the floor",
-            Self::NotDocsLike => "the category is not docs-like",
-            Self::Always => "the policy spares no category",
-        })
     }
 }

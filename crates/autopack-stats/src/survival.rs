@@ -7,16 +7,21 @@
 
 pub mod bin;
 mod curve;
+mod parts;
 
 pub use curve::Survival;
 
+use serde::{Deserialize, Serialize};
+
 use bin::N_BINS;
+use parts::Parts;
 
 /// Counts of lengths by bin: those that ended by themselves (events), and those that were cut off
 /// there and would have been longer (censored). 1.2 kB.
 ///
 /// Counts are single-precision and may be fractions, because old ones are worth less.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Parts", try_from = "Parts")]
 pub struct SurvivalSketch {
     events: [f32; N_BINS],
     censored: [f32; N_BINS],

@@ -2,10 +2,11 @@
 //!
 //! A [`Store`] is opened on a [`DatabaseUrl`], takes one [`EstimationEvent`] for every call and one
 //! [`EscalationEvent`] for every larger second attempt, and gives [`EstimationRow`]s and
-//! [`EscalationRow`]s back to reports; [`Samples`] shows calls to calibration. Tables and columns are
+//! [`EscalationRow`]s back to reports; [`Samples`] shows calls to calibrations. Tables and columns are
 //! those of the Python Autopack, so that queries written for it go on working; what is new stands in
 //! columns of its own. Beside them it keeps every [`PolicyVersion`], which of them was active since
-//! when, and which were tried on a share of calls ([`PolicyHistory`]).
+//! when, and which were tried on a share of calls ([`PolicyHistory`]), and what learners know
+//! ([`LearnerState`]).
 //!
 //! Units: counts are tokens as the provider reports them, timestamps are UTC, durations
 //! milliseconds. Unknown is NULL, never zero. Prompts, replies and keys are never stored.
@@ -27,7 +28,9 @@
 //! # });
 //! ```
 
+mod calls;
 mod column;
+mod decision;
 mod error;
 mod escalation;
 mod estimation;
@@ -35,6 +38,7 @@ mod export;
 mod import;
 mod json;
 mod learned;
+mod learner;
 mod migrate;
 mod policy;
 mod row;
@@ -45,12 +49,15 @@ mod store;
 mod time;
 mod url;
 
+pub use calls::CallRow;
+pub use decision::DecisionRow;
 pub use error::{Cause, StoreError, StoreErrorKind};
 pub use escalation::EscalationEvent;
 pub use estimation::EstimationEvent;
 pub use export::{ExportError, ExportFormat, Exported};
 pub use import::{Assumed, ImportCount, ImportError, ImportReport, LogLine, Skipped, SourceFormat};
 pub use learned::LearnedLimit;
+pub use learner::LearnerState;
 pub use migrate::{MigrateOptions, Migration, MigrationStep, Origin, migrate};
 pub use policy::{
     Activation, ActivationKind, PolicyChange, PolicyHistory, PolicyVersion, Stage, StageEnd,

@@ -7,7 +7,9 @@ use autopack_core::{Category, Complexity, Tokens};
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 
+use crate::calls::CallRow;
 use crate::error::StoreError;
+use crate::row::ReadCount;
 use crate::sqlite::{self, Accepted, SampleColumns, Site};
 use crate::store::{BUSY_TIMEOUT, OpenMode};
 use crate::url::DatabaseUrl;
@@ -110,6 +112,18 @@ impl Samples {
         visitor: &mut impl SampleVisitor,
     ) -> Result<SampleCount, StoreError> {
         sqlite::read_samples(&mut self.connection, self.columns, filter, visitor)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Shows every call that passes the filter, whatever became of it, in order of time. Rows stream:
+    /// memory does not grow with their number.
+    pub async fn for_each_call(
+        &mut self,
+        filter: &SampleFilter,
+        visit: impl FnMut(&CallRow<'_>),
+    ) -> Result<ReadCount, StoreError> {
+        sqlite::for_each_call(&mut self.connection, self.columns, filter, visit)
             .await
             .map_err(|error| self.site.fault(error))
     }

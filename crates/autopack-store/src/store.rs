@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::Mutex;
 
+use crate::decision::DecisionRow;
 use crate::error::StoreError;
 use crate::escalation::EscalationEvent;
 use crate::estimation::EstimationEvent;
 use crate::export::{ExportError, RowWriter};
 use crate::import::{Batch, TableShape, Twin};
 use crate::learned::LearnedLimit;
+use crate::learner::LearnerState;
 use crate::policy::{Activation, PolicyChange, PolicyHistory, PolicyVersion, StageEnd, StageStart};
 use crate::row::{EscalationRow, EstimationRow, Filter, Identity, OutcomeRow, ReadCount};
 use crate::sqlite::{self, Accepted, Site, TakenIn};
@@ -127,6 +129,22 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
+    /// Keeps what a learner knows, in place of what it knew before.
+    pub async fn save_learner_state(&self, learner: &LearnerState) -> Result<(), StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learners::save(&mut connection, learner)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// What the learner of this name knew when it was saved last.
+    pub async fn learner_state(&self, name: &str) -> Result<Option<LearnerState>, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::learners::find(&mut connection, name)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
     /// Every version of a policy that was written down, the oldest first.
     pub async fn policy_versions(&self) -> Result<Vec<PolicyVersion>, StoreError> {
         let mut connection = self.connection.lock().await;
@@ -211,6 +229,18 @@ impl Store {
     ) -> Result<ReadCount, StoreError> {
         let mut connection = self.connection.lock().await;
         sqlite::for_each_outcome(&mut connection, n_rows, visit)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// As [`Store::for_each_estimation`], with the decision behind every call.
+    pub async fn for_each_decision(
+        &self,
+        filter: &Filter,
+        visit: impl FnMut(DecisionRow),
+    ) -> Result<ReadCount, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::for_each_decision(&mut connection, filter, visit)
             .await
             .map_err(|error| self.site.fault(error))
     }

@@ -1,6 +1,6 @@
-// What the tests share: where the simulator is, and what is asked of it.
+// What the tests share: where the server is, and what is asked of it.
 
-export const url = process.env.AUTOPACK_SIM_URL;
+export const url = process.env.AUTOPACK_URL;
 
 /** What a tool takes and a structured reply has to be, as a JSON schema. */
 export const forecast = {

@@ -1,4 +1,4 @@
-"""What the tests share: where the simulator is, and what is asked of it."""
+"""What the tests share: where the server is, and what is asked of it."""
 
 import os
 
@@ -25,8 +25,8 @@ FORECAST = {
 
 @pytest.fixture(scope="session")
 def url() -> str:
-    """The simulator's address."""
-    return os.environ["AUTOPACK_SIM_URL"]
+    """The server's address."""
+    return os.environ["AUTOPACK_URL"]
 
 
 def phase(name: str) -> dict[str, str]:

@@ -17,9 +17,11 @@ const PURE: [&str; 4] = [
 ];
 
 /// Libraries that compute and nothing else.
-const PURE_LIBRARIES: [&str; 8] = [
+const PURE_LIBRARIES: [&str; 10] = [
+    "crc32fast",
     "libm",
     "memchr",
+    "postcard",
     "serde",
     "serde_ignored",
     "serde_json",

@@ -1,5 +1,7 @@
 //! What rate to ask of the curves, so that the target comes out.
 
+use serde::{Deserialize, Serialize};
+
 use super::target::TargetTruncation;
 
 /// The rate that comes out is to be this share of the target: the last calls of a count fall on
@@ -16,7 +18,7 @@ const FIRST_CALLS: u32 = 200;
 
 /// The rate that is asked of the curves. They are wrong together where groups are small or all
 /// change in the same way, and that shows in the calls of all groups long before it does in one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Aim {
     target: f64,
     log_factor: f64,

@@ -3,6 +3,7 @@
 use autopack_core::Tokens;
 use autopack_stats::survival::bin;
 use autopack_stats::{Survival, SurvivalSketch};
+use serde::{Deserialize, Serialize};
 
 use super::location::{Exponent, Location};
 use super::pool::{MEDIAN_VARIANCE, Prior};
@@ -32,8 +33,10 @@ const RUNAWAY_RATIO: f64 = 20.0;
 const RUNAWAY_FROM: u64 = 30;
 
 /// One group.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Group {
+    /// Follows from its name.
+    #[serde(skip)]
     parent: usize,
     kept_per_call: f32,
     sketch: SurvivalSketch,
@@ -94,6 +97,16 @@ impl Group {
             n_since_learned: 0,
             is_cut_short: false,
         }
+    }
+
+    /// The group that was read back, under its parent; `None` where it cannot go on.
+    pub(super) fn checked(self, parent: usize) -> Option<Self> {
+        let numbers = [self.highest, self.log_estimate, self.tracker.factor()];
+        let more = self.center.into_iter().chain(self.quantile);
+        let is_sound = numbers.into_iter().chain(more).all(f64::is_finite)
+            && self.recent.is_sound()
+            && (0.0..=1.0).contains(&self.kept_per_call);
+        is_sound.then_some(Self { parent, ..self })
     }
 
     pub(super) const fn parent(&self) -> usize {

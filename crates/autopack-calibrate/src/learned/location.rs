@@ -1,6 +1,7 @@
 //! What lengths are measured by: nothing, the estimate, or its root.
 
 use autopack_stats::pinball_loss;
+use serde::{Deserialize, Serialize};
 
 use super::target::TargetTruncation;
 
@@ -11,7 +12,7 @@ const REFERENCE_ESTIMATE: f64 = 1024.0;
 const ESTIMATE_RANGE: (f64, f64) = (16.0, 131_072.0);
 
 /// How strongly lengths go with estimates: lengths are divided by that power of the estimate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Exponent {
     /// Not at all: the group's own lengths are what counts.
     #[default]
@@ -56,14 +57,14 @@ const LOSS_KEPT: f32 = 1.0 - 1.0 / 400.0;
 const QUANTILE_STEP: f64 = 0.1;
 
 /// The quantile of one candidate, tracked, and how well it foretold.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Candidate {
     log_quantile: f32,
     loss: f32,
 }
 
 /// Which exponent serves a group best, by the pinball loss of each on rows before it saw them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Location {
     exponent: Exponent,
     candidates: [Candidate; 3],

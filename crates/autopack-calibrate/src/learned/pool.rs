@@ -8,7 +8,7 @@ use super::group::Group;
 use super::location::Exponent;
 use node::{Center, Node};
 
-pub(super) use node::MEDIAN_VARIANCE;
+pub(super) use node::{Knowledge, MEDIAN_VARIANCE};
 
 /// Deeper names are pooled as if they ended here.
 const MAX_DEPTH: usize = 4;
@@ -50,6 +50,18 @@ impl Pool {
             parent = node;
         }
         parent
+    }
+
+    /// What is known at each node.
+    pub(super) fn knowledge(&self) -> impl Iterator<Item = &Knowledge> {
+        self.nodes.iter().map(Node::known)
+    }
+
+    /// Takes what was read back as known at each node; whether it fits.
+    pub(super) fn know(&mut self, knowledge: Vec<Knowledge>) -> bool {
+        let fits = knowledge.len() == self.nodes.len();
+        let mut nodes = self.nodes.iter_mut().zip(knowledge);
+        fits && nodes.all(|(node, known)| node.know(known))
     }
 
     /// Pools what the groups know by now.

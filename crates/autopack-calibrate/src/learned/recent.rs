@@ -1,12 +1,14 @@
 //! The last calls of a group, one by one.
 
+use serde::{Deserialize, Serialize};
+
 use super::location::Exponent;
 
 /// How many calls are kept one by one.
 pub(super) const N_RECENT: usize = 20;
 
 /// One call as its group remembers it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Row {
     /// Its length, or what it was cut off at, in tokens.
     pub(super) length: f32,
@@ -24,7 +26,7 @@ impl Row {
 }
 
 /// The last rows, in no order.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Recent {
     rows: [Option<Row>; N_RECENT],
     next: u8,
@@ -37,6 +39,11 @@ impl Recent {
         if usize::from(self.next) == N_RECENT {
             self.next = 0;
         }
+    }
+
+    /// Whether what was read back can go on.
+    pub(super) fn is_sound(&self) -> bool {
+        usize::from(self.next) < N_RECENT
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {

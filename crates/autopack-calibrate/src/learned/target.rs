@@ -1,8 +1,24 @@
 //! The rate that is asked for.
 
+use serde::{Deserialize, Serialize};
+
 /// The share of calls that may be cut off: 0.1 % to 30 %.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64")]
 pub struct TargetTruncation(f64);
+
+/// A share that is no target.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("a target of `{0}` cannot be: allowed are shares of 0.001 to 0.3")]
+pub struct BadTarget(f64);
+
+impl TryFrom<f64> for TargetTruncation {
+    type Error = BadTarget;
+
+    fn try_from(share: f64) -> Result<Self, BadTarget> {
+        Self::new(share).ok_or(BadTarget(share))
+    }
+}
 
 impl TargetTruncation {
     /// The least and the largest target. A smaller one needs more calls than a group remembers, a

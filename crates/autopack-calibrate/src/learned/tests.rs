@@ -1,3 +1,5 @@
+mod state;
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,6 +1,7 @@
 //! An offset that holds the rate whatever comes, and an alarm for when everything changed.
 
 use autopack_stats::RateCusum;
+use serde::{Deserialize, Serialize};
 
 use super::aim::SHARE_OF_TARGET;
 use super::target::TargetTruncation;
@@ -26,7 +27,7 @@ const MOST_RAISED: f64 = 0.6;
 const ALARM: f64 = 100.0;
 
 /// Holds the truncation rate of one group.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Tracker {
     rate: f64,
     offset: f64,

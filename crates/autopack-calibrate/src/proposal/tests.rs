@@ -1,4 +1,5 @@
 use super::*;
+use crate::ratio::{RatioBasis, RatioEvidence};
 use autopack_core::{Category, Complexity};
 
 fn change(category: &str, multiplier: f64) -> Change {
@@ -7,7 +8,8 @@ fn change(category: &str, multiplier: f64) -> Change {
             category: Category::canonical(category).expect("a category"),
             complexity: Complexity::Low,
         },
-        multiplier,
+        provider: None,
+        effect: Effect::Multiplier(multiplier),
         evidence: Evidence::Ratio(RatioEvidence {
             n_samples: 12,
             median_ratio: multiplier,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use autopack_calibrate::learned::TargetTruncation;
 use autopack_calibrate::ratio::Confidence;
 use autopack_core::policy::StageShare;
 use clap::Args as ClapArgs;
@@ -12,18 +13,23 @@ use crate::commands::calibrate::DampingWord;
 #[derive(Debug, ClapArgs)]
 pub(crate) struct CalibrateArgs {
     /// How to learn
-    #[arg(long, value_name = "METHOD", value_enum, default_value_t = crate::commands::calibrate::Method::Ratio)]
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t = crate::commands::calibrate::Method::Quantile)]
     pub(crate) method: crate::commands::calibrate::Method,
 
-    /// Leave groups of category and complexity with fewer samples alone
-    #[arg(long, value_name = "N", default_value = "5", allow_negative_numbers = true,
-        value_parser = crate::commands::calibrate::at_least_one)]
-    pub(crate) min_samples: u64,
+    /// The share of calls that may be cut off, 0.001 to 0.3 [default: 0.02]; for --method quantile
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true,
+        value_parser = crate::commands::calibrate::target_truncation)]
+    pub(crate) target_truncation: Option<TargetTruncation>,
 
-    /// Propose nothing for groups that are less sure, 0 to 1
-    #[arg(long, value_name = "C", default_value = "0.7", allow_negative_numbers = true,
+    /// Leave groups with fewer calls alone [default: 8, with --method ratio 5]
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+        value_parser = crate::commands::calibrate::at_least_one)]
+    pub(crate) min_samples: Option<u64>,
+
+    /// Propose nothing for groups that are less sure, 0 to 1 [default: 0.7]; for --method ratio
+    #[arg(long, value_name = "C", allow_negative_numbers = true,
         value_parser = crate::commands::calibrate::confidence)]
-    pub(crate) confidence_threshold: Confidence,
+    pub(crate) confidence_threshold: Option<Confidence>,
 
     /// Leave out calls with fewer output tokens; the Python Autopack took 50
     #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true,
@@ -39,7 +45,7 @@ pub(crate) struct CalibrateArgs {
     pub(crate) since: Option<String>,
 
     /// Make a version of the proposal, with the evidence inside, and let it decide from now on; without
-    /// --since, only calls since the active version was applied are looked at
+    /// --since, --method ratio then looks at calls since the active version was applied only
     #[arg(long)]
     pub(crate) apply: bool,
 
@@ -52,9 +58,9 @@ pub(crate) struct CalibrateArgs {
     )]
     pub(crate) stage: Option<StageShare>,
 
-    /// How far one step goes
-    #[arg(long, value_name = "DAMPING", value_enum, default_value_t = DampingWord::Linear)]
-    pub(crate) damping: DampingWord,
+    /// How far one step of a multiplier goes [default: linear]; for --method ratio
+    #[arg(long, value_name = "DAMPING", value_enum)]
+    pub(crate) damping: Option<DampingWord>,
 
     /// Write a report in Markdown and JSON into this folder [default: write nothing]
     #[arg(long, value_name = "DIR")]
@@ -86,6 +92,11 @@ pub(crate) struct BacktestArgs {
     /// Write the ceilings of every call to this file: CSV with the columns row, policy, ceiling
     #[arg(long, value_name = "FILE")]
     pub(crate) emit: Option<PathBuf>,
+
+    /// Draw ceilings against lengths, truncation over time and ceiling over oracle by group, of the learned
+    /// policy or else the first; .svg or .png
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
 
     /// Say how many calls a minute fit this quota
     #[arg(long, value_name = "N")]

@@ -1,6 +1,7 @@
 //! `autopack backtest`: what policies would have done with calls whose lengths are known.
 
 mod emit;
+mod plot;
 mod policies;
 mod print;
 mod reading;
@@ -15,6 +16,7 @@ use clap::ValueEnum;
 use crate::args::BacktestArgs;
 use crate::exit::{Exit, Failure, Fault, usage};
 use crate::output;
+use plot::Drawing;
 use policies::Rival;
 
 /// What a call takes from its provider's quota.
@@ -64,6 +66,12 @@ pub(super) fn run(args: &BacktestArgs) -> Result<Exit, Failure> {
     if args.emit.is_some() && args.traces.len() > 1 {
         return usage("--emit writes the ceilings of one trace: name one, or leave it out");
     }
+    if args.plot.is_some() && args.traces.len() > 1 {
+        return usage("--plot draws the ceilings of one trace: name one, or leave it out");
+    }
+    if let Some(path) = &args.plot {
+        output::plot::checked(path)?;
+    }
     let rivals = policies::rivals(&args.policy, target).usage()?;
     let backtests = args
         .traces
@@ -104,12 +112,24 @@ fn backtest<'a>(
     let bases = policies::bases(trace);
     let retry = args.retry.then_some(RETRY_FACTOR);
     let (mut results, mut live) = (Vec::new(), Vec::new());
+    let drawn = drawn(rivals);
     for rival in rivals {
         let policy = rival.policy(trace);
         let ceilings = policy.ceilings(trace, &bases, retry);
         let ceilings = ceilings.with_context(named).usage()?;
         if let Some(figures) = judge.figures(&ceilings) {
             results.push((rival.name().to_owned(), figures));
+        }
+        if let Some(file) = args.plot.as_ref().filter(|_| drawn == rival.name()) {
+            let drawing = Drawing {
+                name: rival.name(),
+                trace,
+                ceilings: &ceilings,
+                oracle: &oracle,
+                n_warm_up: judge.n_warm_up,
+                target: target.get(),
+            };
+            draw(file, path, &drawing)?;
         }
         if args.emit.is_some() && policy.is_live() {
             live.push((rival.name(), ceilings));
@@ -125,4 +145,17 @@ fn backtest<'a>(
         caveats: read.caveats,
         results,
     })
+}
+
+/// The policy whose ceilings are drawn.
+fn drawn(rivals: &[Rival]) -> &str {
+    let learned = rivals.iter().find(|rival| rival.name() == "learned");
+    learned.or(rivals.first()).map_or("", Rival::name)
+}
+
+fn draw(file: &Path, trace: &Path, drawing: &Drawing<'_>) -> Result<(), Failure> {
+    let (file, format) = output::plot::checked(file)?;
+    let name = trace.file_stem().unwrap_or_default().to_string_lossy();
+    let svg = output::plot::backtest::svg(&drawing.picture(&name)).outside()?;
+    output::plot::write(file, format, svg)
 }

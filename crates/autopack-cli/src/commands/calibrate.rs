@@ -1,36 +1,26 @@
-//! `autopack calibrate`: what telemetry teaches about estimates.
+//! `autopack calibrate`: what telemetry teaches about estimates and ceilings.
 
 mod adopt;
-mod console;
-mod document;
 mod files;
 mod markdown;
-mod reasons;
+mod quantile;
+mod ratio;
 
-use std::ops::ControlFlow;
-
-use anyhow::Context as _;
-use autopack_calibrate::Pass;
-use autopack_calibrate::ratio::{
-    Confidence, ENOUGH_COVERAGE, RatioCalibration, RatioCalibrator, RatioSettings, Sample,
-};
-use autopack_store::{SampleCount, SampleFilter, SampleRow, SampleVisitor, Samples, StoreError};
+use autopack_calibrate::learned::TargetTruncation;
+use autopack_calibrate::ratio::Confidence;
 use clap::ValueEnum;
-use jiff::Timestamp;
 
-use super::report::since;
 use crate::args::CalibrateArgs;
-use crate::exit::{Exit, Failure, Fault};
-use crate::output;
+use crate::exit::{Exit, Failure, usage};
 use crate::settings::Settings;
-use adopt::Adopted;
-use document::Document;
 
 pub(crate) use adopt::DampingWord;
 
 /// How to learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Method {
+    /// Ceilings with a stated truncation rate, from the lengths of answers, cut off or not
+    Quantile,
     /// By the median of output over prediction, as the Python Autopack did
     Ratio,
 }
@@ -53,142 +43,49 @@ pub(crate) fn confidence(text: &str) -> Result<Confidence, String> {
     share.ok_or_else(|| "allowed is a number from 0 to 1".to_owned())
 }
 
-/// What was learned, and from what.
-struct Learned<'a> {
-    args: &'a CalibrateArgs,
-    database: String,
-    generated_at: Timestamp,
-    /// Since when calls were looked at, as it was said.
-    since: Option<String>,
-    count: SampleCount,
-    calibration: RatioCalibration,
-    /// What has become of the proposal.
-    adopted: Option<Adopted>,
+/// Reads `--target-truncation`.
+pub(crate) fn target_truncation(text: &str) -> Result<TargetTruncation, String> {
+    let share = text.parse().ok().and_then(TargetTruncation::new);
+    share.ok_or_else(|| {
+        let (least, most) = TargetTruncation::RANGE;
+        format!("allowed is a number from {least} to {most}")
+    })
 }
 
 pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exit, Failure> {
-    let Method::Ratio = args.method;
-    let now = Timestamp::now();
-    let database = settings.database(&args.database)?.value;
-    let since = args.since.as_deref().map(|text| since::parse(text, now));
-    let since = since.transpose().context("--since").usage()?;
-    let active_since = adopt::active_since(args, &database).await?;
-    let filter = SampleFilter {
-        since: since.or(active_since),
-        run_ids: args.include_run_id.clone(),
-    };
-    let samples = match Samples::open(&database).await {
-        Err(error @ StoreError::Empty { .. }) => {
-            output::say(error);
-            return Ok(Exit::No);
-        }
-        opened => opened.outside()?,
-    };
-    let (count, calibration) = calibrated(samples, args, &filter).await?;
-    let said_since = args.since.clone();
-    let mut learned = Learned {
-        args,
-        database: database.to_string(),
-        generated_at: now,
-        since: said_since.or(active_since.map(|time| time.to_string())),
-        count,
-        calibration,
-        adopted: None,
-    };
-    if args.is_adopted() {
-        super::policy::warn_where_named(settings)?;
-    }
-    if args.is_adopted() && reasons::why_nothing(&learned).is_none() {
-        let proposal = learned.calibration.proposal();
-        learned.adopted = adopt::adopt(args, &proposal, &database, now).await?;
-    }
-    learned.tell()
-}
-
-async fn calibrated(
-    mut samples: Samples,
-    args: &CalibrateArgs,
-    filter: &SampleFilter,
-) -> Result<(SampleCount, RatioCalibration), Failure> {
-    let mut reader = Reader(RatioCalibrator::new(RatioSettings {
-        min_samples: args.min_samples,
-        confidence_threshold: args.confidence_threshold,
-        min_output_tokens: args.min_output_tokens,
-    }));
-    let count = samples.read(filter, &mut reader).await.outside()?;
-    samples.close().await.outside()?;
-    Ok((count, reader.0.finish().outside()?))
-}
-
-/// Hands rows of the store to the calibrator; neither knows the other.
-struct Reader(RatioCalibrator);
-
-impl SampleVisitor for Reader {
-    fn visit(&mut self, row: &SampleRow<'_>) {
-        self.0.read(&Sample {
-            category: row.category,
-            complexity: row.complexity,
-            predicted_output_tokens: row.predicted_output_tokens,
-            actual_output_tokens: row.actual_output_tokens,
-            selected_budget: row.selected_budget,
-            actual_max_tokens: row.actual_max_tokens,
-        });
-    }
-
-    fn end_pass(&mut self) -> ControlFlow<()> {
-        match self.0.end_pass() {
-            Pass::Done => ControlFlow::Break(()),
-            Pass::Again => ControlFlow::Continue(()),
-        }
-    }
-}
-
-impl Learned<'_> {
-    /// Prints and writes what was learned. Without a group that is sure enough the answer is no, and
-    /// the reasons are said.
-    fn tell(&self) -> Result<Exit, Failure> {
-        self.warn();
-        let document = Document::of(self);
-        let is_figured = !self.calibration.cells.is_empty();
-        if self.args.json {
-            output::json(&document)?;
-        } else if is_figured {
-            console::print(self)?;
-        }
-        if let Some(folder) = self.args.output_dir.as_deref().filter(|_| is_figured) {
-            let written = files::write(folder, self.generated_at, &markdown::of(self), &document)?;
-            for path in written {
-                output::say(format_args!("written: {}", path.display()));
-            }
-        }
-        if let Some(adopted) = self.adopted.as_ref().filter(|_| !self.args.json) {
-            adopted.tell()?;
-        }
-        match reasons::why_nothing(self) {
-            Some(reason) => output::say(reason),
-            None if self.args.is_adopted() && self.adopted.is_none() => {}
-            None => return Ok(Exit::Done),
-        }
-        Ok(Exit::No)
-    }
-
-    fn warn(&self) {
-        if self.count.n_unreadable > 0 {
-            output::warn(format_args!(
-                "{} rows hold values that cannot be (such as negative tokens) and are left out",
-                self.count.n_unreadable
+    for (flag, method) in args.of_one_method() {
+        if method != args.method {
+            let word = method.to_possible_value();
+            let word = word.as_ref().map_or("", |value| value.get_name());
+            return usage(format_args!(
+                "{flag} belongs to --method {word}: leave it out"
             ));
         }
-        let coverage = self.calibration.ceiling_coverage();
-        if let Some(coverage) = coverage.filter(|coverage| *coverage < ENOUGH_COVERAGE) {
-            output::warn(format_args!(
-                "`actual_max_tokens` was recorded for {} of the samples only (below {}), so waste falls back \
-                 to `selected_budget` and may be too low; if the database is from before the two were \
-                 split, bring it up to date with `autopack migrate`",
-                percent(coverage),
-                percent(ENOUGH_COVERAGE)
-            ));
-        }
+    }
+    match args.method {
+        Method::Quantile => quantile::run(args, settings).await,
+        Method::Ratio => ratio::run(args, settings).await,
+    }
+}
+
+impl CalibrateArgs {
+    /// The flags that were given and that only one method has.
+    fn of_one_method(&self) -> impl Iterator<Item = (&'static str, Method)> {
+        let given = [
+            (
+                self.confidence_threshold.is_some(),
+                "--confidence-threshold",
+                Method::Ratio,
+            ),
+            (self.damping.is_some(), "--damping", Method::Ratio),
+            (
+                self.target_truncation.is_some(),
+                "--target-truncation",
+                Method::Quantile,
+            ),
+        ];
+        let given = given.into_iter().filter(|(is_given, ..)| *is_given);
+        given.map(|(_, flag, method)| (flag, method))
     }
 }
 

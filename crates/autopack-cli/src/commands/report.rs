@@ -7,7 +7,7 @@ mod escalations;
 pub(super) mod figures;
 mod groups;
 pub(super) mod observed;
-mod plot;
+pub(super) mod plot;
 pub(super) mod rate;
 #[cfg(test)]
 pub(super) mod rows;
@@ -43,7 +43,11 @@ pub(super) async fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, 
         .as_deref()
         .map(|text| since::parse(text, Timestamp::now()));
     let since = since.transpose().context("--since").usage()?;
-    let plot = args.plot.as_deref().map(plot::checked).transpose()?;
+    let plot = args
+        .plot
+        .as_deref()
+        .map(output::plot::checked)
+        .transpose()?;
     let policies = args.compare.as_deref().map(compare::resolve).transpose()?;
     let database = settings.database(&args.database)?.value;
     let store = Store::open(&database, OpenMode::ReadOnly).await.outside()?;
@@ -77,7 +81,8 @@ pub(super) async fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, 
     let report = reading.finish(args.over);
     report.print(args)?;
     if let Some(((path, format), picture)) = plot.zip(report.picture.as_ref()) {
-        plot::write(path, format, picture)?;
+        let svg = output::plot::svg(picture).outside()?;
+        output::plot::write(path, format, svg)?;
     }
     Ok(report.exit())
 }

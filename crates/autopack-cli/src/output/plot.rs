@@ -1,8 +1,13 @@
-//! The picture of `report --plot`: predicted against actual, waste, and truncation over time.
+//! Pictures: of `report --plot` (predicted against actual, waste, and truncation over time), and of
+//! `backtest --plot`.
 //!
-//! It is drawn once, as SVG; PNG is that SVG rendered, so that the two never differ. The same picture
+//! A picture is drawn once, as SVG; PNG is that SVG rendered, so that the two never differ. The same picture
 //! always makes the same bytes: no clock, no fonts of the machine.
 
+pub(crate) mod backtest;
+mod ceilings;
+mod file;
+mod groups;
 mod panel;
 mod png;
 mod predictions;
@@ -13,6 +18,7 @@ use plotters::prelude::{IntoDrawingArea as _, SVGBackend, WHITE};
 
 use panel::{MUTED, Side, TITLE_PIXELS, text};
 
+pub(crate) use file::{checked, write};
 pub(crate) use png::png;
 
 /// What is drawn.
@@ -69,7 +75,9 @@ pub(crate) struct Bin {
 /// The truncation rate over time.
 pub(crate) struct Rates {
     /// The word for a period.
-    pub(crate) period: &'static str,
+    pub(crate) period: String,
+    /// What the axis of periods is of.
+    pub(crate) axis: String,
     /// Periods without calls are left out.
     pub(crate) in_order: Vec<RateAt>,
     /// The largest rate wanted.

@@ -115,3 +115,59 @@ fn what_to_keep_in_mind_is_said() {
     let done = sandbox.run(&["backtest", "trace.csv", "--policy", "learned"]);
     insta::assert_snapshot!("backtest_caveats", done.stderr);
 }
+
+#[test]
+fn a_picture_shows_ceilings_rates_and_groups() {
+    let sandbox = Sandbox::with(&[("trace.csv", &trace(3000))]);
+    for name in ["a.svg", "b.svg", "a.png"] {
+        let done = sandbox.run(&[
+            "backtest",
+            "trace.csv",
+            "--policy",
+            "learned",
+            "--plot",
+            name,
+        ]);
+        assert_eq!(done.code, Some(0), "{done}");
+        assert!(
+            done.stderr.contains(&format!("picture in {name}")),
+            "{done}"
+        );
+    }
+    let svg = sandbox.read("a.svg");
+    assert_eq!(
+        svg,
+        sandbox.read("b.svg"),
+        "the same trace, the same picture"
+    );
+    for words in [
+        "trace: ceilings of `learned` on 3,000 calls, target 2 %",
+        "Ceiling and length, `chat`, the largest of 2 groups",
+        "longer than its ceiling (",
+        "Truncation by 75 calls",
+        "ceiling ÷ oracle",
+    ] {
+        assert!(svg.contains(words), "{words}");
+    }
+    let png = std::fs::read(sandbox.path("a.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn a_picture_that_cannot_be_drawn_says_why() {
+    let sandbox = Sandbox::with(&[("a.csv", &trace(100)), ("b.csv", &trace(100))]);
+    for (args, words) in [
+        (&["a.csv", "--plot", "a.pdf"][..], ".svg nor .png"),
+        (&["a.csv", "b.csv", "--plot", "a.svg"], "one trace"),
+    ] {
+        let done = sandbox.run(&[&["backtest"], args].concat());
+        assert_eq!(done.code, Some(2), "{done}");
+        assert!(done.stderr.contains(words), "{done}");
+    }
+    // Few calls, and all of a length, are a picture too.
+    sandbox.write("one.csv", "timestamp,group,output_tokens\n1,a,5\n");
+    let done = sandbox.run(&[
+        "backtest", "one.csv", "--policy", "oracle", "--plot", "a.svg",
+    ]);
+    assert_eq!(done.code, Some(0), "{done}");
+}

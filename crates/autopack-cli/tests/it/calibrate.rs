@@ -1,5 +1,7 @@
 //! `autopack calibrate --method ratio`: what the reference's script said, and what it should have.
 
+mod quantile;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 

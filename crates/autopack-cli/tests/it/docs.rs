@@ -227,8 +227,8 @@ fn copy(from: &Path, sandbox: &Sandbox, into: &str) {
     }
 }
 
-/// Pages that have no commands to run.
-const WITHOUT_COMMANDS: [&str; 2] = ["SUMMARY.md", "reference/schema.md"];
+/// Pages that have no commands to run. The snippets of the clients are run by `tests/sdk/run.sh`.
+const WITHOUT_COMMANDS: [&str; 3] = ["SUMMARY.md", "reference/schema.md", "runbooks/clients.md"];
 
 /// A test for each page, and none forgotten.
 macro_rules! pages {
@@ -269,6 +269,7 @@ pages! {
     provider_parity: "runbooks/provider-parity.md",
     collecting_telemetry: "runbooks/collecting-telemetry.md",
     calibrating: "runbooks/calibrating.md",
+    replaying: "runbooks/replaying.md",
     staging: "runbooks/staging.md",
     troubleshooting: "runbooks/troubleshooting.md",
     settings: "reference/settings.md",

@@ -13,6 +13,7 @@ fn every_command_explains_itself() {
         "calibrate",
         "explain",
         "backtest",
+        "replay",
         "decide",
         "doctor",
         "migrate",

@@ -28,6 +28,7 @@ mod operations;
 mod policy;
 mod providers;
 mod repair;
+mod replay;
 mod report;
 mod run;
 mod serve;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::ceilings::LearnedCeilings;
 use crate::phase::{Category, Complexity};
 use crate::provider::Provider;
 use crate::tokens::Tokens;
@@ -19,6 +20,9 @@ pub struct PolicyNumbers {
     pub buffer: BufferNumbers,
     /// Limits of the selected budget.
     pub budget: BudgetNumbers,
+    /// What calibration learned of ceilings.
+    #[serde(default)]
+    pub ceiling: LearnedCeilings,
     /// The ceiling where nothing else gives one.
     pub fallback: FallbackNumbers,
     /// Special-mode floors.

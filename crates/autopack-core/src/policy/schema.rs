@@ -157,6 +157,8 @@ const RULES: &[Rule] = &[
     rule("buffer.high_complexity_categories", Allowed::Texts),
     rule("buffer.exact.*", FACTOR),
     rule("budget.limit_tokens", Allowed::Tokens),
+    optional("ceiling.*.*.*.exactly", Allowed::Tokens),
+    optional("ceiling.*.*.*.at_least", Allowed::Tokens),
     rule("fallback.low", Allowed::Tokens),
     rule("fallback.medium", Allowed::Tokens),
     rule("fallback.high", Allowed::Tokens),

@@ -1,11 +1,13 @@
 //! When a rate went up: a likelihood ratio that starts again whenever it says nothing.
 
+use serde::{Deserialize, Serialize};
+
 use super::log_ratio;
 
 /// Page's cumulative sum (Biometrika 41, 1954) of the likelihood ratio of a raised rate against the
 /// normal one, which is also an e-detector: while the rate is normal, the mean time to a false
 /// alarm is at least the threshold.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RateCusum {
     for_hit: f32,
     for_miss: f32,

@@ -72,6 +72,15 @@ impl RateEvidence {
         }
     }
 
+    /// Takes trials in at once, of which so many were hits: in whatever order they came, the evidence after
+    /// the last of them is the same.
+    pub fn add_counts(&mut self, n_hits: u64, n_misses: u64) {
+        let (hits, misses) = (as_f64(n_hits), as_f64(n_misses));
+        for (log, (for_hit, for_miss)) in self.logs.iter_mut().zip(self.steps) {
+            *log += hits * for_hit + misses * for_miss;
+        }
+    }
+
     /// The logarithm of the e-value. It passes ln 100 with a chance of 1 % at most while the
     /// hypothesis holds.
     #[must_use]
@@ -144,6 +153,10 @@ mod tests {
         #[test]
         fn the_order_of_trials_does_not_matter(mut trials in prop::collection::vec(any::<bool>(), 0..60)) {
             let forward = after(RateHypothesis::AtMost, trials.iter().copied()).log_e_value();
+            let n_hits = trials.iter().filter(|hit| **hit).count() as u64;
+            let mut at_once = after(RateHypothesis::AtMost, []);
+            at_once.add_counts(n_hits, trials.len() as u64 - n_hits);
+            prop_assert!((forward - at_once.log_e_value()).abs() < 1e-9);
             trials.reverse();
             let backward = after(RateHypothesis::AtMost, trials).log_e_value();
             prop_assert!((forward - backward).abs() < 1e-9);

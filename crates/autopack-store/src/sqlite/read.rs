@@ -48,18 +48,7 @@ pub(crate) async fn for_each_estimation(
     filter: &Filter,
     mut visit: impl FnMut(EstimationRow),
 ) -> Result<ReadCount, sqlx::Error> {
-    let table = EstimationEvent::TABLE;
-    let columns = select_list(connection, table, &ESTIMATION_COLUMNS).await?;
-    let mut statement: QueryBuilder<Sqlite> =
-        QueryBuilder::new(format!("SELECT {columns} FROM {table} WHERE TRUE"));
-    if let Some(since) = filter.since {
-        let since = lower_bound_text(since);
-        statement.push(" AND timestamp >= ").push_bind(since);
-    }
-    if let Some(run_id) = &filter.run_id {
-        statement.push(" AND run_id = ").push_bind(run_id.clone());
-    }
-    statement.push(IN_ORDER);
+    let mut statement = estimations(connection, filter, &[]).await?;
     let mut rows = statement.build().fetch(connection);
     let mut count = ReadCount::default();
     while let Some(row) = rows.try_next().await? {
@@ -72,6 +61,28 @@ pub(crate) async fn for_each_estimation(
         }
     }
     Ok(count)
+}
+
+/// Selects the rows that pass the filter, in order of time: the columns that reports see, and `more`.
+pub(super) async fn estimations(
+    connection: &mut SqliteConnection,
+    filter: &Filter,
+    more: &[&'static str],
+) -> Result<QueryBuilder<Sqlite>, sqlx::Error> {
+    let table = EstimationEvent::TABLE;
+    let columns = [&ESTIMATION_COLUMNS[..], more].concat();
+    let columns = select_list(connection, table, &columns).await?;
+    let mut statement: QueryBuilder<Sqlite> =
+        QueryBuilder::new(format!("SELECT {columns} FROM {table} WHERE TRUE"));
+    if let Some(since) = filter.since {
+        let since = lower_bound_text(since);
+        statement.push(" AND timestamp >= ").push_bind(since);
+    }
+    if let Some(run_id) = &filter.run_id {
+        statement.push(" AND run_id = ").push_bind(run_id.clone());
+    }
+    statement.push(IN_ORDER);
+    Ok(statement)
 }
 
 /// What the database is and holds.
@@ -119,7 +130,7 @@ impl From<sqlx::Error> for Unreadable {
     }
 }
 
-fn estimation(row: &SqliteRow) -> Result<EstimationRow, Unreadable> {
+pub(super) fn estimation(row: &SqliteRow) -> Result<EstimationRow, Unreadable> {
     let timestamp = parse_utc(row.try_get("timestamp")?);
     let category = Category::canonical(row.try_get("category")?);
     let complexity = Complexity::canonical(row.try_get("complexity")?);

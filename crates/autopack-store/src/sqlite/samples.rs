@@ -75,7 +75,7 @@ impl SampleColumns {
 
     /// The Python Autopack wrote down what it estimated a phase as; we write what it was called, and
     /// beside it what it was estimated as.
-    const fn category(self) -> &'static str {
+    pub(super) const fn category(self) -> &'static str {
         if self.has_estimated_category {
             "coalesce(estimated_category, category)"
         } else {
@@ -174,7 +174,7 @@ async fn fetch(
     statement.build().fetch_one(connection).await
 }
 
-fn push_filter(statement: &mut QueryBuilder<Sqlite>, filter: &SampleFilter) {
+pub(super) fn push_filter(statement: &mut QueryBuilder<Sqlite>, filter: &SampleFilter) {
     if let Some(since) = filter.since {
         statement.push(" AND timestamp >= ");
         statement.push_bind(lower_bound_text(since));

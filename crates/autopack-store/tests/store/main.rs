@@ -13,6 +13,7 @@ mod export;
 mod import;
 #[cfg(test)]
 mod learned;
+mod learners;
 #[cfg(test)]
 mod migration;
 #[cfg(test)]

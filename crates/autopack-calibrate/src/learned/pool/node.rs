@@ -1,7 +1,10 @@
 //! The groups under one part of a name, pooled.
 
+mod runs;
+
 use autopack_stats::Survival;
 use autopack_stats::survival::bin::N_BINS;
+use serde::{Deserialize, Serialize};
 
 use super::super::group::{Group, Median};
 use super::super::location::Exponent;
@@ -24,7 +27,7 @@ const LEAST_SPREAD: f64 = 0.5;
 const QUARTILES_APART: f64 = 1.349;
 
 /// Where the medians of groups lie, in bins.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(in super::super) struct Center {
     pub(in super::super) mean: f64,
     /// The variance between groups.
@@ -36,8 +39,15 @@ pub(in super::super) struct Center {
 pub(in super::super) struct Node {
     parent: usize,
     groups: Vec<usize>,
+    known: Knowledge,
+}
+
+/// What the groups of a node have in common.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in super::super) struct Knowledge {
     centers: [Option<Center>; 3],
     /// P(residual > edge), shrunk toward the parent's.
+    #[serde(with = "runs")]
     curve: Vec<f64>,
     spread_variance: f64,
 }
@@ -47,10 +57,32 @@ impl Node {
         Self {
             parent,
             groups: Vec::new(),
-            centers: [None; 3],
-            curve: Vec::new(),
-            spread_variance: 0.0,
+            known: Knowledge {
+                centers: [None; 3],
+                curve: Vec::new(),
+                spread_variance: 0.0,
+            },
         }
+    }
+
+    pub(super) const fn known(&self) -> &Knowledge {
+        &self.known
+    }
+
+    /// Takes what was read back as known; whether it can be.
+    pub(super) fn know(&mut self, known: Knowledge) -> bool {
+        let curve = &known.curve;
+        let is_whole = curve.is_empty() || curve.len() == N_RESIDUAL_BINS;
+        let is_asked = known.centers.iter().any(Option::is_some);
+        let centers = known.centers.iter().flatten();
+        let is_finite = centers
+            .flat_map(|center| [center.mean, center.variance])
+            .chain(curve.iter().copied())
+            .chain([known.spread_variance])
+            .all(f64::is_finite);
+        let is_sound = is_whole && is_finite && (!is_asked || !curve.is_empty());
+        self.known = known;
+        is_sound
     }
 
     pub(super) fn add_group(&mut self, group: usize) {
@@ -62,11 +94,11 @@ impl Node {
     }
 
     pub(super) const fn spread_variance(&self) -> f64 {
-        self.spread_variance
+        self.known.spread_variance
     }
 
     pub(super) const fn center(&self, exponent: Exponent) -> Option<Center> {
-        self.centers[exponent.index()]
+        self.known.centers[exponent.index()]
     }
 
     #[expect(
@@ -76,10 +108,13 @@ impl Node {
         reason = "positions lie among a few hundred bins"
     )]
     pub(super) fn beyond(&self, bin: usize, center: f64) -> f64 {
-        let last = self.curve.len().saturating_sub(1);
+        let last = self.known.curve.len().saturating_sub(1);
         let position = (bin as f64 - center + MIDDLE as f64).clamp(0.0, last as f64);
         let below = position as usize;
-        let (left, right) = (self.curve[below], self.curve[(below + 1).min(last)]);
+        let (left, right) = (
+            self.known.curve[below],
+            self.known.curve[(below + 1).min(last)],
+        );
         left + (right - left) * position.fract()
     }
 
@@ -96,22 +131,20 @@ impl Node {
             .collect();
         if known.is_empty() {
             if let Some(parent) = parent {
-                self.centers = parent.centers;
-                self.curve.clone_from(&parent.curve);
-                self.spread_variance = parent.spread_variance;
+                self.known.clone_from(&parent.known);
             }
             return;
         }
         let (curve, weight) = residuals(&known);
-        self.spread_variance = spread(&curve).powi(2);
+        self.known.spread_variance = spread(&curve).powi(2);
         for exponent in Exponent::ALL {
             let of_parent = parent.and_then(|parent| parent.center(exponent));
-            let own = center(&known, exponent, self.spread_variance, of_parent);
-            self.centers[exponent.index()] = own.or(of_parent);
+            let own = center(&known, exponent, self.known.spread_variance, of_parent);
+            self.known.centers[exponent.index()] = own.or(of_parent);
         }
-        self.curve = (0..N_RESIDUAL_BINS).map(|bin| curve.beyond(bin)).collect();
-        if let Some(parent) = parent.filter(|parent| !parent.curve.is_empty()) {
-            for (own, above) in self.curve.iter_mut().zip(&parent.curve) {
+        self.known.curve = (0..N_RESIDUAL_BINS).map(|bin| curve.beyond(bin)).collect();
+        if let Some(parent) = parent.filter(|parent| !parent.known.curve.is_empty()) {
+            for (own, above) in self.known.curve.iter_mut().zip(&parent.known.curve) {
                 *own = (weight * *own + PARENT_CALLS * above) / (weight + PARENT_CALLS);
             }
         }

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::Method;
 use crate::args::CalibrateArgs;
 use crate::commands::policy;
 use crate::exit::{Failure, Fault};
@@ -62,6 +63,25 @@ pub(super) async fn active_since(
     }))
 }
 
+/// The policy that ceilings are held against: the active version, where the database has one, else the
+/// default.
+pub(super) async fn parent(
+    args: &CalibrateArgs,
+    database: &DatabaseUrl,
+) -> Result<Policy, Failure> {
+    let store = match settings::open(database).await {
+        Ok(store) => store,
+        // Of a Python Autopack; without a policy of its own.
+        Err(_) if !args.is_adopted() => None,
+        Err(failure) => return Err(failure),
+    };
+    let Some(store) = store else {
+        return Ok(Policy::build_142());
+    };
+    let history = store.policy_history().await.outside()?;
+    policy::active(&store, &history).await
+}
+
 /// Makes a version of the proposal, and applies or stages it; `None` where nothing would change.
 pub(super) async fn adopt(
     args: &CalibrateArgs,
@@ -72,7 +92,7 @@ pub(super) async fn adopt(
     let store = Store::open(database, OpenMode::ReadWrite).await.outside()?;
     let history = store.policy_history().await.outside()?;
     let before = policy::active(&store, &history).await?;
-    let damping = args.damping.into();
+    let damping = args.damping.unwrap_or(DampingWord::Linear).into();
     let made = proposal.policy(&before, before.name(), &now.to_string(), damping);
     let after = match made {
         Err(unchanged @ ProposalError::Unchanged { .. }) => {
@@ -81,7 +101,10 @@ pub(super) async fn adopt(
         }
         made => made.outside()?.versioned(),
     };
-    let origin = format!("calibrated by `{}`, damping {damping}", proposal.method);
+    let origin = match args.method {
+        Method::Ratio => format!("calibrated by `{}`, damping {damping}", proposal.method),
+        Method::Quantile => format!("calibrated by `{}`", proposal.method),
+    };
     if let Some(share) = args.stage {
         policy::stage::stage(&store, &history, &after, &origin, share).await?;
     } else {

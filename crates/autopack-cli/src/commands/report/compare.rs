@@ -171,7 +171,7 @@ impl Line {
             let [before, after] = &self.sides;
             cells.push(arrow(&cell(before), &cell(after)));
             if at == CHANGE_AFTER {
-                cells.push(signed_percent(self.change()));
+                cells.push(output::signed_percent(self.change()));
             }
         }
         cells
@@ -292,14 +292,6 @@ fn whole(tokens: Option<f64>) -> String {
     tokens.map_or_else(
         || "-".to_owned(),
         |tokens| output::thousands(Tokens::floor(tokens.round()).get()),
-    )
-}
-
-/// A change as tables show it: `−75.0 %`.
-fn signed_percent(change: Option<f64>) -> String {
-    change.map_or_else(
-        || "-".to_owned(),
-        |change| format!("{:+.1} %", 100.0 * change).replace('-', "−"),
     )
 }
 

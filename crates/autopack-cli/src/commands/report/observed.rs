@@ -1,7 +1,8 @@
 //! What a row says, in the words of the report.
 
-use autopack_core::{OutputObserved, Tokens};
+use autopack_core::{OutputObserved, StopReason, Tokens};
 use autopack_store::EstimationRow;
+use autopack_wire::Truncation;
 
 /// What is known of the length of the answer.
 pub(in crate::commands) fn length(row: &EstimationRow) -> OutputObserved {
@@ -26,4 +27,15 @@ pub(in crate::commands) fn came_back(row: &EstimationRow) -> bool {
 /// Whether this is the first attempt of its chain; rows that do not say were before there were chains.
 pub(in crate::commands) fn is_first_attempt(row: &EstimationRow) -> bool {
     row.attempt.is_none_or(|attempt| attempt <= 1)
+}
+
+/// Whether an answer was cut off for a reason that no ceiling mends: that says nothing of the policy.
+pub(in crate::commands) fn is_cut_elsewhere(row: &EstimationRow) -> bool {
+    let elsewhere = [Truncation::WindowFull, Truncation::Runaway].map(Truncation::as_str);
+    let is_named = row
+        .truncation
+        .as_deref()
+        .is_some_and(|kind| elsewhere.contains(&kind));
+    // Rows from before the kinds were told say it by their stop reason.
+    is_named || row.stop_reason.as_deref() == Some(StopReason::ContextWindow.as_str())
 }

@@ -1,13 +1,9 @@
 //! Gathers what the picture of `--plot` shows, and writes it.
 
-mod format;
 mod sampled;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
-use anyhow::Context as _;
 use autopack_core::{OutputObserved, waste};
 use autopack_store::EstimationRow;
 use jiff::Timestamp;
@@ -16,11 +12,8 @@ use super::figures::Figures;
 use super::observed;
 use super::targets::MAX_TRUNCATION;
 use super::timeline::{Span, Timeline};
-use crate::exit::{Failure, Fault};
 use crate::output::{self, plot};
-use sampled::Sampled;
-
-pub(super) use format::{Format, checked};
+pub(in crate::commands) use sampled::Sampled;
 
 /// The most calls of a kind, whole or cut off, that are drawn as points. More than that cover each
 /// other, and the file grows by some 300 bytes a call.
@@ -132,23 +125,6 @@ impl Drawing {
     }
 }
 
-/// Draws the picture into a file.
-pub(super) fn write(path: &Path, format: Format, picture: &plot::Picture) -> Result<(), Failure> {
-    let svg = plot::svg(picture).outside()?;
-    let bytes = match format {
-        Format::Svg => svg.into_bytes(),
-        Format::Png => plot::png(&svg).outside()?,
-    };
-    let shown = path.display();
-    fs::write(path, bytes)
-        .with_context(|| {
-            format!("cannot write `{shown}`: choose a file in a folder that exists and is writable")
-        })
-        .outside()?;
-    output::say(format_args!("picture in {shown}"));
-    Ok(())
-}
-
 fn calls(sampled: Sampled<plot::Call>) -> plot::Calls {
     plot::Calls {
         n: sampled.n(),
@@ -192,7 +168,8 @@ fn rates(timeline: &Timeline) -> plot::Rates {
         })
     };
     plot::Rates {
-        period: period.as_str(),
+        period: period.as_str().to_owned(),
+        axis: format!("{} (UTC)", period.as_str()),
         in_order: timeline.spans.iter().filter_map(rate).collect(),
         target: MAX_TRUNCATION,
         name: Box::new(move |at| {

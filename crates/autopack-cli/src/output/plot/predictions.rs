@@ -30,12 +30,12 @@ const LEAST_SPAN: f64 = 8.0;
 const MARK: i32 = 5;
 
 /// Radii, in pixels, and how much of a point shows what lies beneath.
-const DOT: i32 = 3;
-const TRIANGLE: i32 = 6;
-const SOLIDITY: f64 = 0.55;
+pub(super) const DOT: i32 = 3;
+pub(super) const TRIANGLE: i32 = 6;
+pub(super) const SOLIDITY: f64 = 0.55;
 
 /// Dashes and the gaps between them, in pixels.
-const DASH: (i32, i32) = (6, 4);
+pub(super) const DASH: (i32, i32) = (6, 4);
 
 /// Draws the panel.
 pub(super) fn draw(area: &Area<'_>, predictions: &Predictions) -> anyhow::Result<()> {
@@ -76,7 +76,7 @@ pub(super) fn draw(area: &Area<'_>, predictions: &Predictions) -> anyhow::Result
 
 /// The range that holds these numbers, with room at both ends. No answer is shorter than one token,
 /// as far as a logarithm can tell.
-fn range(numbers: impl Iterator<Item = f64>) -> Range<f64> {
+pub(super) fn range(numbers: impl Iterator<Item = f64>) -> Range<f64> {
     let (mut low, mut high) = (f64::INFINITY, 1.0_f64);
     for number in numbers.map(at_least_one) {
         (low, high) = (low.min(number), high.max(number));

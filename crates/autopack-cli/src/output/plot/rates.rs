@@ -52,7 +52,7 @@ pub(super) fn draw(area: &Area<'_>, rates: &Rates) -> anyhow::Result<()> {
     panel::axes(&mut mesh);
     mesh.disable_x_mesh()
         .x_labels(MAX_PERIOD_LABELS)
-        .x_desc(format!("{} (UTC)", rates.period))
+        .x_desc(rates.axis.as_str())
         .y_desc("truncated calls")
         .x_label_formatter(&name)
         .y_label_formatter(&|share| percent(*share))

@@ -37,7 +37,8 @@ fn picture() -> Picture {
             p90: Some(3.9),
         },
         rates: Rates {
-            period: "day",
+            period: "day".to_owned(),
+            axis: "day (UTC)".to_owned(),
             in_order: vec![
                 RateAt {
                     at: 0,

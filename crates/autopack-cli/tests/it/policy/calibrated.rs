@@ -38,7 +38,7 @@ fn multiplier(sandbox: &Sandbox) -> Value {
 #[test]
 fn a_proposal_is_applied_a_damped_step_with_its_evidence() {
     let sandbox = taught();
-    let done = sandbox.run(&["calibrate", "--apply"]);
+    let done = sandbox.run(&["calibrate", "--method=ratio", "--apply"]);
     assert_eq!(done.code, Some(0), "{done}");
     let told: Vec<&str> = done.stdout.lines().rev().take(4).collect();
     // The name has a hash of the evidence in it, and that has the time.
@@ -63,14 +63,26 @@ fn a_proposal_is_applied_a_damped_step_with_its_evidence() {
 #[test]
 fn the_same_calls_are_not_learned_from_twice() {
     let sandbox = taught();
-    sandbox.run(&["calibrate", "--apply", "--damping", "sqrt"]);
+    sandbox.run(&[
+        "calibrate",
+        "--method=ratio",
+        "--apply",
+        "--damping",
+        "sqrt",
+    ]);
     assert_eq!(
         multiplier(&sandbox),
         0.632,
         "the square root of 0.4, in thousandths"
     );
     let first = active(&sandbox);
-    let again = sandbox.run(&["calibrate", "--apply", "--damping", "sqrt"]);
+    let again = sandbox.run(&[
+        "calibrate",
+        "--method=ratio",
+        "--apply",
+        "--damping",
+        "sqrt",
+    ]);
     assert_eq!(again.code, Some(1), "{again}");
     insta::assert_snapshot!(again.stderr.replace(&first, "VERSION"), @"
     looking at calls since `VERSION` became active: --since says otherwise
@@ -79,7 +91,13 @@ fn the_same_calls_are_not_learned_from_twice() {
     assert_eq!(active(&sandbox), first);
     // 1040 against 0.632 × 2600 estimated is 0.633, and its root 0.795 of the way.
     run(&sandbox, "s");
-    sandbox.run(&["calibrate", "--apply", "--damping", "sqrt"]);
+    sandbox.run(&[
+        "calibrate",
+        "--method=ratio",
+        "--apply",
+        "--damping",
+        "sqrt",
+    ]);
     assert_eq!(multiplier(&sandbox), 0.503);
     made(&sandbox, &["rollback"]);
     assert_eq!(active(&sandbox), first);
@@ -88,7 +106,7 @@ fn the_same_calls_are_not_learned_from_twice() {
 #[test]
 fn a_proposal_is_staged() {
     let sandbox = taught();
-    let done = sandbox.run(&["calibrate", "--stage", "0.25", "--json"]);
+    let done = sandbox.run(&["calibrate", "--method=ratio", "--stage", "0.25", "--json"]);
     assert_eq!(done.code, Some(0), "{done}");
     let made = &done.json()["policy"];
     assert_eq!(made["parent"], "build-142");
@@ -96,7 +114,7 @@ fn a_proposal_is_staged() {
     let status = sandbox.json(&["policy", "status", "--json"]);
     assert_eq!(status["stage"]["candidate"], made["version"]);
     assert_eq!(active(&sandbox), "build-142");
-    let refused = sandbox.run(&["calibrate", "--apply"]);
+    let refused = sandbox.run(&["calibrate", "--method=ratio", "--apply"]);
     assert_eq!(refused.code, Some(2), "{refused}");
     assert!(
         refused
@@ -113,7 +131,7 @@ fn where_nothing_is_learned_nothing_is_applied() {
         ("scenario.toml", "output_tokens = 1040"),
     ]);
     run(&sandbox, "r");
-    let done = sandbox.run(&["calibrate", "--apply"]);
+    let done = sandbox.run(&["calibrate", "--method=ratio", "--apply"]);
     assert_eq!(done.code, Some(1), "{done}");
     assert_eq!(active(&sandbox), "build-142");
     // Answers as long as estimated: sure, and nothing to change.
@@ -126,7 +144,7 @@ fn where_nothing_is_learned_nothing_is_applied() {
     );
     let runs: Vec<String> = (0..12).map(|n| format!("--include-run-id=r{n}")).collect();
     let runs: Vec<&str> = runs.iter().map(String::as_str).collect();
-    let done = sandbox.run(&[&["calibrate", "--apply"], &runs[..]].concat());
+    let done = sandbox.run(&[&["calibrate", "--method=ratio", "--apply"], &runs[..]].concat());
     assert_eq!(done.code, Some(1), "{done}");
     assert!(
         done.stderr

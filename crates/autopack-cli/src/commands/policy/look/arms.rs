@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use autopack_calibrate::Arm;
-use autopack_core::{StopReason, Tokens};
+use autopack_core::Tokens;
 use autopack_store::{EstimationRow, StageStart};
-use autopack_wire::Truncation;
 use serde_json::Value;
 
 use crate::commands::report::figures::{Figures, Gathered};
@@ -101,7 +100,7 @@ impl Side {
                 self.chains.insert(chain, ceiling);
             }
             self.gathered.add(&EstimationRow {
-                truncated: row.truncated && !is_cut_elsewhere(row),
+                truncated: row.truncated && !observed::is_cut_elsewhere(row),
                 ..row.clone()
             });
         } else if let Some(first) = known.filter(|first| first.is_some() && ceiling > **first) {
@@ -120,17 +119,6 @@ impl Side {
             figures,
         }
     }
-}
-
-/// Whether an answer was cut off for a reason that no ceiling mends: that says nothing of the policy.
-fn is_cut_elsewhere(row: &EstimationRow) -> bool {
-    let elsewhere = [Truncation::WindowFull, Truncation::Runaway].map(Truncation::as_str);
-    let is_named = row
-        .truncation
-        .as_deref()
-        .is_some_and(|kind| elsewhere.contains(&kind));
-    // Rows from before the kinds were told say it by their stop reason.
-    is_named || row.stop_reason.as_deref() == Some(StopReason::ContextWindow.as_str())
 }
 
 fn chain(row: &EstimationRow) -> Chain {

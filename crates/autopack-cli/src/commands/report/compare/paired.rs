@@ -10,7 +10,7 @@ use autopack_store::EstimationRow;
 use serde_json::{Value, json};
 
 use super::super::observed;
-use super::{Side, arrow, change, per, signed_percent, whole, with_change};
+use super::{Side, arrow, change, per, whole, with_change};
 use crate::output::{self, Align, Table};
 
 /// Phases by provider and name, on the way. Memory grows with their number.
@@ -179,7 +179,7 @@ impl Line {
             let text = |means: Option<Means>| means.map_or_else(|| "-".to_owned(), cell);
             cells.push(arrow(&text(before), &text(after)));
             if at == CHANGE_AFTER {
-                cells.push(signed_percent(self.change()));
+                cells.push(output::signed_percent(self.change()));
             }
         }
         cells

@@ -8,7 +8,7 @@ const SEED: u64 = 142;
 /// A reservoir (Vitter, ACM Transactions on Mathematical Software 11, 1985, algorithm R): whatever
 /// the length of the stream, each of its items is kept with the same probability. Every second or
 /// third of them would not do, because providers take turns.
-pub(super) struct Sampled<T> {
+pub(in crate::commands) struct Sampled<T> {
     kept: Vec<T>,
     n: u64,
     random: Rng,
@@ -26,7 +26,7 @@ impl<T> Default for Sampled<T> {
 
 impl<T> Sampled<T> {
     /// Takes the next item of the stream, to keep at most `limit` of them.
-    pub(super) fn add(&mut self, item: T, limit: usize) {
+    pub(in crate::commands) fn add(&mut self, item: T, limit: usize) {
         let place = self.random.u64(0..=self.n);
         self.n += 1;
         if self.kept.len() < limit {
@@ -40,17 +40,17 @@ impl<T> Sampled<T> {
     }
 
     /// How many items there were.
-    pub(super) fn n(&self) -> u64 {
+    pub(in crate::commands) fn n(&self) -> u64 {
         self.n
     }
 
     /// How many items are kept.
-    pub(super) fn n_kept(&self) -> u64 {
+    pub(in crate::commands) fn n_kept(&self) -> u64 {
         self.kept.len() as u64
     }
 
     /// The items that were kept.
-    pub(super) fn into_items(self) -> Vec<T> {
+    pub(in crate::commands) fn into_items(self) -> Vec<T> {
         self.kept
     }
 }

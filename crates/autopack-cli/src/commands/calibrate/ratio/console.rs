@@ -2,7 +2,7 @@
 
 use autopack_calibrate::ratio::{Action, CANNOT, CellFigures, NAME};
 
-use super::{Learned, percent, reasons};
+use super::{Learned, percent, reasons, threshold};
 use crate::exit::Failure;
 use crate::output::{self, Align, Table};
 
@@ -66,7 +66,7 @@ fn notes(learned: &Learned<'_>) -> Vec<String> {
         "{} of {} groups are sure enough (from {}), {} of them off by more than a fifth",
         calibration.confident().count(),
         calibration.cells.len(),
-        percent(learned.args.confidence_threshold.get()),
+        percent(threshold(learned.args).get()),
         calibration.proposal().changes.len(),
     ));
     notes.extend(FORMULAS.map(str::to_owned));

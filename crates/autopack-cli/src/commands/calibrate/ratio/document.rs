@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Learned;
 use super::adopt::Adopted;
+use super::{min_samples, threshold};
 
 #[derive(Serialize)]
 pub(super) struct Document {
@@ -113,8 +114,8 @@ impl Metadata {
         Self {
             generated_at: learned.generated_at.to_string(),
             method: NAME,
-            confidence_threshold: args.confidence_threshold.get(),
-            min_samples: args.min_samples,
+            confidence_threshold: threshold(args).get(),
+            min_samples: min_samples(args),
             min_output_tokens: args.min_output_tokens,
             include_run_ids: args.include_run_id.clone(),
             since: learned.since.clone(),

@@ -2,7 +2,7 @@
 
 use autopack_calibrate::Cell;
 
-use super::{Learned, percent};
+use super::{Learned, min_samples, percent, threshold};
 
 /// Where all calls went, a line each.
 pub(super) fn accounts(learned: &Learned<'_>) -> Vec<String> {
@@ -24,7 +24,7 @@ pub(super) fn accounts(learned: &Learned<'_>) -> Vec<String> {
     if !calibration.too_small.is_empty() {
         lines.push(format!(
             "fewer than {} samples: {}",
-            learned.args.min_samples,
+            min_samples(learned.args),
             named(&calibration.too_small)
         ));
     }
@@ -104,7 +104,7 @@ fn no_samples(learned: &Learned<'_>) -> String {
 }
 
 fn no_group(learned: &Learned<'_>) -> String {
-    let min_samples = learned.args.min_samples;
+    let min_samples = min_samples(learned.args);
     let too_small = learned.calibration.too_small.iter();
     let largest = too_small.rev().max_by_key(|(_, n_samples)| *n_samples);
     let next = largest.map_or_else(String::new, |(cell, n_samples)| {
@@ -129,6 +129,6 @@ fn nobody_sure(learned: &Learned<'_>) -> String {
     });
     format!(
         "no group is sure enough (from {}){surest}: run more phases, or lower --confidence-threshold",
-        percent(learned.args.confidence_threshold.get())
+        percent(threshold(learned.args).get())
     )
 }

@@ -1,0 +1,129 @@
+//! What was learned, for the screen.
+
+use autopack_calibrate::quantile::{Action, CANNOT, GroupFigures, NAME};
+use autopack_core::Tokens;
+
+use super::{Learned, reasons};
+use crate::commands::calibrate::percent;
+use crate::exit::Failure;
+use crate::output::{self, Align, Table};
+
+const COLUMNS: [(&str, Align); 12] = [
+    ("category", Align::Left),
+    ("complexity", Align::Left),
+    ("provider", Align::Left),
+    ("calls", Align::Right),
+    ("cut off", Align::Right),
+    ("median", Align::Right),
+    ("ceiling", Align::Right),
+    ("fitted", Align::Right),
+    ("proposal", Align::Left),
+    ("truncation", Align::Right),
+    ("at most", Align::Right),
+    ("waste", Align::Right),
+];
+
+pub(super) fn print(learned: &Learned<'_>) -> Result<(), Failure> {
+    let mut table = Table::new(&COLUMNS);
+    for figures in &learned.calibration.groups {
+        table.row(row(figures));
+    }
+    output::data(table)?;
+    output::data(notes(learned).join("\n"))
+}
+
+fn row(figures: &GroupFigures) -> Vec<String> {
+    vec![
+        figures.group.cell.category.to_string(),
+        figures.group.cell.complexity.to_string(),
+        provider(figures),
+        figures.n_calls.to_string(),
+        figures.n_censored.to_string(),
+        median(figures),
+        figures.current.to_string(),
+        fitted(figures),
+        proposal(figures),
+        share(figures.expected_truncation),
+        share(figures.truncation_at_most),
+        waste(figures),
+    ]
+}
+
+pub(super) fn provider(figures: &GroupFigures) -> String {
+    let provider = figures.group.provider;
+    provider.map_or_else(|| "-".to_owned(), |provider| provider.to_string())
+}
+
+pub(super) fn median(figures: &GroupFigures) -> String {
+    let median = figures.median_tokens;
+    median.map_or_else(|| "-".to_owned(), |median| format!("{median:.0}"))
+}
+
+pub(super) fn fitted(figures: &GroupFigures) -> String {
+    let fitted = figures.fitted.as_ref();
+    fitted.map_or_else(|| "-".to_owned(), Tokens::to_string)
+}
+
+/// What is proposed for a group.
+pub(super) fn proposal(figures: &GroupFigures) -> String {
+    match figures.action {
+        Action::Keep => "keep".to_owned(),
+        Action::Raise(ceiling) => format!("raise to {ceiling}"),
+        Action::Lower(ceiling) => format!("lower to {ceiling}, certified"),
+    }
+}
+
+pub(super) fn share(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), percent)
+}
+
+/// Waste before and after, where it changes.
+pub(super) fn waste(figures: &GroupFigures) -> String {
+    let current = output::ratio(figures.current_waste());
+    match figures.action {
+        Action::Keep => current,
+        _ => format!("{current} → {}", output::ratio(figures.expected_waste())),
+    }
+}
+
+fn notes(learned: &Learned<'_>) -> Vec<String> {
+    let mut notes = reasons::accounts(learned);
+    notes.extend(summary(learned));
+    notes.extend(caveats(learned));
+    notes.extend(FORMULAS.map(str::to_owned));
+    notes.push(format!("what `{NAME}` cannot do:"));
+    notes.extend(CANNOT.map(|line| format!("- {line}")));
+    notes
+}
+
+/// What would change, and how certain it is.
+pub(super) fn summary(learned: &Learned<'_>) -> [String; 2] {
+    let (n_raised, n_lowered) = reasons::n_moved(learned);
+    let target = learned.calibration.settings.target.get();
+    [
+        format!(
+            "groups: {}, of which {n_raised} would be raised and {n_lowered} lowered, for at most {} of calls cut off",
+            learned.calibration.groups.len(),
+            percent(target)
+        ),
+        reasons::certificate(learned),
+    ]
+}
+
+/// What has to be said of groups, a line each.
+pub(super) fn caveats(learned: &Learned<'_>) -> Vec<String> {
+    let groups = learned.calibration.groups.iter();
+    let lines = groups.flat_map(|figures| {
+        let caveats = figures.caveats.iter();
+        caveats.map(|caveat| format!("{}: {caveat}", figures.group))
+    });
+    lines.collect()
+}
+
+/// How the columns are worked out.
+pub(super) const FORMULAS: [&str; 4] = [
+    "cut off = calls of which nobody knows how long they are: each counts as longer than its ceiling",
+    "fitted = the ceiling that the target share of calls is likely not to exceed, by Kaplan-Meier and the groups around",
+    "truncation = the share expected beyond the proposed ceiling; at most: its exact bound at 95 %, by the calls that tell",
+    "waste = ceiling / median length, before and after",
+];

@@ -1,0 +1,177 @@
+//! `autopack calibrate --method quantile`: ceilings with a stated truncation rate.
+
+use crate::support::{Database, Done, ONE_PHASE, Sandbox};
+
+/// Made by a run, so that the tables are there, and filled with calls of our own.
+fn with_calls(calls: &[Calls]) -> Sandbox {
+    let sandbox = Sandbox::with(&[("plan.toml", ONE_PHASE)]);
+    let run = ["run", "plan.toml", "--simulate", "--provider", "openai"];
+    assert_eq!(sandbox.run(&run).code, Some(0));
+    let mut database = Database::open(&sandbox.path("autopack.db"));
+    database.execute("DELETE FROM token_estimation_v2_events");
+    for calls in calls {
+        calls.write(&mut database);
+    }
+    sandbox
+}
+
+/// Calls of a cell on OpenAI whose lengths spread evenly, some of them cut off.
+struct Calls {
+    category: &'static str,
+    n: u64,
+    shortest: u64,
+    spread: u64,
+    ceiling: u64,
+}
+
+impl Calls {
+    fn write(&self, database: &mut Database) {
+        let Self {
+            category,
+            n: n_calls,
+            shortest,
+            spread,
+            ceiling,
+        } = self;
+        database.execute(&format!(
+            "WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < {n_calls} - 1),
+                 lengths AS (SELECT n, {shortest} + n * 7919 % {spread} AS length FROM n)
+             INSERT INTO token_estimation_v2_events (run_id, phase_id, timestamp, category, complexity,
+                deliverable_count, deliverables_json, predicted_output_tokens, actual_output_tokens,
+                selected_budget, actual_max_tokens, success, truncated, model, created_at, provider, attempt,
+                chain_id, group_key, policy_version)
+             SELECT 'r' || n, 'p', datetime('2026-11-01', n || ' minutes'), '{category}', 'low', 1, '[]',
+                2600, min(length, {ceiling}), {ceiling}, {ceiling}, length <= {ceiling}, length > {ceiling},
+                'gpt-5', datetime('2026-11-01'), 'openai', 1, 'r' || n || '/p', '{category}/low', 'build-142'
+             FROM lengths"
+        ));
+    }
+}
+
+/// Documents that are shorter than their ceiling, and tests that are often longer.
+fn docs_and_tests() -> Sandbox {
+    with_calls(&[
+        Calls {
+            category: "docs",
+            n: 1000,
+            shortest: 1100,
+            spread: 900,
+            ceiling: 4096,
+        },
+        Calls {
+            category: "tests",
+            n: 200,
+            shortest: 2500,
+            spread: 4000,
+            ceiling: 6144,
+        },
+    ])
+}
+
+fn calibrate(sandbox: &Sandbox, args: &[&str]) -> Done {
+    sandbox.run(&[&["calibrate"], args].concat())
+}
+
+#[test]
+fn what_is_certain_is_lowered_and_what_cuts_off_is_raised() {
+    let sandbox = docs_and_tests();
+    insta::assert_snapshot!("quantile_console", calibrate(&sandbox, &[]));
+    let done = calibrate(&sandbox, &["--json", "--output-dir", "kept"]);
+    let document = done.json();
+    assert_eq!(document["certificate"]["certificate"], "passed");
+    let groups = document["groups"].as_array().unwrap();
+    let of = |key: &str| {
+        groups
+            .iter()
+            .map(|group| group[key].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("action"), ["lower", "raise"]);
+    assert_eq!(of("is_certified"), [true, false]);
+    assert_eq!(of("n_censored")[0], 0);
+    assert!(groups[1]["curve"].as_array().unwrap().len() > 5);
+    let mut files = sandbox.files().into_iter();
+    let report = files.find(|name| name.starts_with("kept/") && name.contains(".md"));
+    let report = sandbox.read(&report.unwrap());
+    let (_, timeless) = report.split_once("\n\n## ").unwrap();
+    insta::assert_snapshot!("quantile_markdown", timeless);
+}
+
+#[test]
+fn a_proposal_becomes_a_version_that_decides() {
+    let sandbox = docs_and_tests();
+    let done = calibrate(&sandbox, &["--apply"]);
+    assert_eq!(done.code, Some(0), "{done}");
+    let shown = sandbox.json(&["policy", "show", "--json"]);
+    let ceiling = &shown["document"]["ceiling"];
+    assert_eq!(ceiling["docs"]["low"]["openai"]["exactly"], 2048);
+    assert_eq!(shown["evidence"]["method"], "quantile");
+    assert_eq!(shown["evidence"]["basis"]["target_truncation"], 0.02);
+    let run = [
+        "run",
+        "plan.toml",
+        "--simulate",
+        "--provider",
+        "openai",
+        "--run-id",
+        "after",
+    ];
+    assert_eq!(sandbox.run(&run).code, Some(0));
+    let mut database = Database::open(&sandbox.path("autopack.db"));
+    let calls = database.calls(&["run_id", "actual_max_tokens"]);
+    let after = calls.iter().find(|call| call["run_id"] == "after").unwrap();
+    assert_eq!(after["actual_max_tokens"], 2048);
+    let explained = sandbox.run(&["explain", "plan.toml", "--phase", "guide"]);
+    assert!(
+        explained
+            .stdout
+            .contains("learned from the lengths of its group"),
+        "{explained}"
+    );
+    // On another provider the table stands.
+    assert!(explained.stdout.contains("4096"), "{explained}");
+}
+
+#[test]
+fn a_proposal_is_staged() {
+    let sandbox = docs_and_tests();
+    let done = calibrate(&sandbox, &["--stage", "0.25", "--json"]);
+    assert_eq!(done.code, Some(0), "{done}");
+    let made = &done.json()["policy"];
+    assert_eq!(made["staged_share"], 0.25);
+    let status = sandbox.json(&["policy", "status", "--json"]);
+    assert_eq!(status["stage"]["candidate"], made["version"]);
+}
+
+#[test]
+fn what_calls_cannot_carry_is_not_proposed() {
+    let few = with_calls(&[Calls {
+        category: "docs",
+        n: 60,
+        shortest: 1100,
+        spread: 900,
+        ceiling: 4096,
+    }]);
+    let cut = with_calls(&[Calls {
+        category: "docs",
+        n: 60,
+        shortest: 5000,
+        spread: 900,
+        ceiling: 4096,
+    }]);
+    let none = with_calls(&[]);
+    let done = [
+        calibrate(&few, &[]),
+        calibrate(&cut, &["--apply"]),
+        calibrate(&few, &["--min-samples", "100"]),
+        calibrate(&none, &[]),
+        calibrate(&few, &["--since", "2026-11-02"]),
+        calibrate(&few, &["--target-truncation", "0.5"]),
+        calibrate(&few, &["--damping", "sqrt"]),
+        calibrate(&few, &["--method", "ratio", "--target-truncation", "0.05"]),
+    ];
+    insta::assert_snapshot!(
+        "quantile_refused",
+        done.map(|done| done.to_string()).join("\n")
+    );
+}
