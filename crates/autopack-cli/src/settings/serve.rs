@@ -62,9 +62,11 @@ impl Settings {
     /// What the gateway is told, from flag, environment, file and default.
     pub(crate) fn serve(&self, listen: Option<&str>) -> Result<Serve, Failure> {
         let section = &self.file.serve;
+        let listen = self.listen(listen)?;
         let upstreams = self.served()?;
+        not_itself(&listen.value, &upstreams)?;
         Ok(Serve {
-            listen: self.listen(listen)?,
+            listen,
             target: section.target().context("[serve]").usage()?,
             limits: section.limits()?,
             config: Config {
@@ -201,6 +203,21 @@ impl ServeSection {
         }
         Ok(limits)
     }
+}
+
+/// Clients find the gateway by the variables in which it finds the providers: set for both, every call would
+/// go round in it.
+fn not_itself(listen: &SocketAddr, upstreams: &Upstreams) -> Result<(), Failure> {
+    let own = [listen.to_string(), format!("localhost:{}", listen.port())];
+    for (name, upstream) in upstreams {
+        let host = upstream.endpoint.host();
+        if own.contains(&host) {
+            return usage(format_args!(
+                "the base URL of {name} is `{host}`, where the gateway itself listens: unset it here, and set it for clients only"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn mode(word: &str, place: &str) -> anyhow::Result<Mode> {

@@ -117,3 +117,14 @@ fn settings_that_cannot_be_are_refused() {
     error: [serve.groups] titles: unknown mode `most`: allowed are `observe`, `fill` and `tighten`
     ");
 }
+
+#[test]
+fn a_gateway_before_itself_is_refused() {
+    let sandbox = Sandbox::new();
+    let variables = [("OPENAI_BASE_URL", "http://localhost:8484/v1")];
+    insta::assert_snapshot!(sandbox.run_with(&variables, &["serve"]), @"
+    exit 2
+    --- stderr
+    error: the base URL of openai is `localhost:8484`, where the gateway itself listens: unset it here, and set it for clients only
+    ");
+}
