@@ -18,6 +18,7 @@ mod gateway;
 mod headers;
 mod ladder;
 mod metrics;
+mod past;
 mod recorder;
 mod relay;
 mod route;

@@ -31,10 +31,12 @@ mod truncation;
 pub use dialect::{Dialect, UnknownDialect};
 pub use error::{RequestError, WireError};
 pub use facts::{
-    Ceiling, MAX_TOOL_NAMES, RequestFacts, RequestSizes, ResponseFormat, Thinking, ThinkingMode,
+    Ceiling, Footprint, MAX_TOOL_NAMES, RequestFacts, RequestSizes, ResponseFormat, Thinking,
+    ThinkingMode,
 };
 pub use gemini::path::{GeminiCall, GeminiReply};
 pub use json::MAX_DEPTH;
+pub use openai_chat::usage::UsageFilter;
 pub use rate_limit::{Allowance, RateLimit};
 pub use refusal::{ErrorKind, ErrorReply};
 pub use reply::{MAX_TOOL_CALLS, Reply, ToolCall};

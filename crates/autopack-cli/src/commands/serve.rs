@@ -37,6 +37,9 @@ pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, F
         None => Arc::new(NoRecorder),
     };
     let gateway = Gateway::new(config, target, recorder).outside()?;
+    if let Some(store) = &store {
+        remember(&gateway, store).await;
+    }
     let address = listener.local_addr().outside()?;
     output::data(format_args!("gateway listening on http://{address}"))?;
     output::say("give your SDK that base URL; stop it with Ctrl-C");
@@ -62,10 +65,24 @@ async fn open_store(args: &ServeArgs, settings: &Settings) -> Result<Option<Arc<
     Ok(Some(Arc::new(store)))
 }
 
+/// Learns from earlier calls. Without them it begins anew: nobody is harmed by that.
+async fn remember(gateway: &Gateway, store: &Store) {
+    match gateway.remember_from(store).await {
+        Ok(0) => {}
+        Ok(n_calls) => output::say(format_args!(
+            "remembers {} calls of the database",
+            thousands(n_calls as u64)
+        )),
+        Err(error) => output::warn(format_args!(
+            "{error}; what was learned before is not known"
+        )),
+    }
+}
+
 fn summary(gateway: &Gateway, is_recording: bool, n_open: usize) -> Result<(), Failure> {
     let learning = gateway.learning_counts();
     output::data(format_args!(
-        "learned from {} calls in {} groups",
+        "learned from {} calls; groups: {}",
         thousands(learning.n_learned),
         thousands(learning.n_groups)
     ))?;

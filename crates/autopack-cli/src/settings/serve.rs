@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::environment::LISTEN;
 use super::limits::within;
 use super::{Settings, Source, Sourced, Upstream};
-use crate::exit::{Failure, Fault};
+use crate::exit::{Failure, Fault, usage};
 
 /// Where the gateway listens where nobody says otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8484";
@@ -28,6 +28,9 @@ const MAX_CONNECTIONS: u64 = 32_768;
 
 /// The longest that a settings file may have calls under way waited for, in seconds: an hour.
 const MAX_SHUTDOWN_S: u64 = 3600;
+
+/// The servers behind the gateway, by name.
+type Upstreams = BTreeMap<UpstreamName, Arc<Served>>;
 
 /// What a settings file may say of the gateway.
 #[derive(Debug, Default, Deserialize)]
@@ -59,14 +62,17 @@ impl Settings {
     /// What the gateway is told, from flag, environment, file and default.
     pub(crate) fn serve(&self, listen: Option<&str>) -> Result<Serve, Failure> {
         let section = &self.file.serve;
+        let listen = self.listen(listen)?;
+        let upstreams = self.served()?;
+        not_itself(&listen.value, &upstreams)?;
         Ok(Serve {
-            listen: self.listen(listen)?,
+            listen,
             target: section.target().context("[serve]").usage()?,
             limits: section.limits()?,
             config: Config {
-                upstreams: self.served()?,
+                modes: self.modes(&upstreams)?,
+                upstreams,
                 catalogue: self.catalogue()?,
-                modes: self.modes()?,
                 deadlines: self.deadlines()?.value,
             },
         })
@@ -91,7 +97,7 @@ impl Settings {
         })
     }
 
-    fn modes(&self) -> Result<Modes, Failure> {
+    fn modes(&self, served: &Upstreams) -> Result<Modes, Failure> {
         let section = &self.file.serve;
         let mut modes = Modes {
             streams: section.lower_streams.unwrap_or_default(),
@@ -102,7 +108,13 @@ impl Settings {
         }
         for (name, word) in &section.upstreams {
             // A slip of the keyboard there would leave a mode unused without a word.
-            self.upstream(name)?;
+            if !served.contains_key(name) {
+                let names: Vec<String> = served.keys().map(|name| format!("`{name}`")).collect();
+                return usage(format_args!(
+                    "[serve.upstreams] `{name}` is no upstream: allowed are {}",
+                    names.join(", ")
+                ));
+            }
             let mode = mode(word, &format!("[serve.upstreams] {name}")).usage()?;
             modes.upstreams.insert(name.clone(), mode);
         }
@@ -114,7 +126,7 @@ impl Settings {
     }
 
     /// The servers behind the gateway: the vendors, and those of the user's own.
-    fn served(&self) -> Result<BTreeMap<UpstreamName, Arc<Served>>, Failure> {
+    fn served(&self) -> Result<Upstreams, Failure> {
         let key_of_vendors = self
             .file
             .serve
@@ -191,6 +203,21 @@ impl ServeSection {
         }
         Ok(limits)
     }
+}
+
+/// Clients find the gateway by the variables in which it finds the providers: set for both, every call would
+/// go round in it.
+fn not_itself(listen: &SocketAddr, upstreams: &Upstreams) -> Result<(), Failure> {
+    let own = [listen.to_string(), format!("localhost:{}", listen.port())];
+    for (name, upstream) in upstreams {
+        let host = upstream.endpoint.host();
+        if own.contains(&host) {
+            return usage(format_args!(
+                "the base URL of {name} is `{host}`, where the gateway itself listens: unset it here, and set it for clients only"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn mode(word: &str, place: &str) -> anyhow::Result<Mode> {

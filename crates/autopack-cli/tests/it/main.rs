@@ -31,6 +31,7 @@ mod repair;
 mod replay;
 mod report;
 mod run;
+mod serve;
 mod settings;
 mod settings_values;
 mod sim;

@@ -18,16 +18,18 @@ pub(super) struct Whole {
 
 impl Whole {
     /// How it was cut off, if a larger ceiling may mend it.
-    pub(super) fn cut(&self, status: StatusCode) -> Option<Cut> {
-        if self.is_refused(status) {
-            return Some(Cut::WantsAll);
-        }
+    pub(super) fn cut(&self) -> Option<Cut> {
         let truncation = self.ending.truncation?;
         Some(if truncation.wants_room() {
             Cut::WantsRoom
         } else {
             Cut::WantsAll
         })
+    }
+
+    /// Whether it says nothing that can be read, though the provider calls it a success.
+    pub(super) fn is_unreadable(&self, status: StatusCode) -> bool {
+        status.is_success() && self.ending.failure.is_some()
     }
 
     /// Whether the provider did not take the request as it was: that may be our doing.

@@ -117,10 +117,27 @@ fn a_list_of_models_is_asked_of_whoever_the_headers_name() {
         http::HeaderValue::from_static("2023-06-01"),
     );
     assert_eq!(models(&headers), "anthropic /v1/models other");
+    let chat = routed(&Method::POST, "/v1/chat/completions", &headers);
+    assert_eq!(chat, "openai /v1/chat/completions openai-chat");
 }
 
 #[test]
 fn only_a_post_is_a_call() {
     let found = routed(&Method::GET, "/v1/messages", &HeaderMap::new());
     assert_eq!(found, "anthropic /v1/messages other");
+}
+
+#[test]
+fn a_key_in_the_query_is_taken_out() {
+    for (path, expected) in [
+        (
+            "/v1beta/models/g:generateContent?key=k",
+            "/v1beta/models/g:generateContent",
+        ),
+        ("/x?key=k&alt=sse", "/x?alt=sse"),
+        ("/x?alt=sse&key=k&a=b", "/x?alt=sse&a=b"),
+        ("/x", "/x"),
+    ] {
+        assert_eq!(without_key(Cow::Borrowed(path)), expected);
+    }
 }
