@@ -43,6 +43,7 @@
 
 pub mod backtest;
 mod cell;
+mod economics;
 pub mod learned;
 mod proposal;
 pub mod quantile;
@@ -52,5 +53,6 @@ mod stage;
 
 pub use autopack_stats::Pass;
 pub use cell::Cell;
+pub use economics::CutCosts;
 pub use proposal::{Basis, Change, Damping, Effect, Evidence, Proposal, ProposalError};
 pub use stage::{Arm, GroupArms, SequentialRule, StageCalls, StageRule, Verdict};

@@ -35,6 +35,7 @@ mod budget;
 mod catalogue;
 mod ceiling;
 mod decision;
+mod economics;
 mod escalation;
 mod estimate;
 mod hash;
@@ -58,6 +59,7 @@ pub use catalogue::{
 };
 pub use ceiling::Target;
 pub use decision::{Decision, Question, Warning, decide};
+pub use economics::{CeilingCost, Economics, RouteEconomics};
 pub use escalation::{BaseSource, Escalation, EscalationReason, Spent, escalate};
 pub use estimate::{DocFeatures, Estimate, EstimateModel, Kind, estimate};
 pub use observation::{Count, OutputObserved, Stop, StopReason, Usage};

@@ -1,6 +1,6 @@
 //! The statistics behind reports and calibration, without I/O: exact binomial intervals and tails,
-//! Fisher's exact test, sample quantiles, moments, elements by rank of streams too long to keep, survival curves of
-//! lengths that were partly cut off, and evidence that may be looked at after every call.
+//! sample quantiles, moments, elements by rank of streams too long to keep, survival curves of lengths that were
+//! partly cut off, and evidence that may be looked at after every call.
 //!
 //! Pure: no clock, no randomness. Rates are fractions, 0 to 1.
 
@@ -8,7 +8,6 @@ mod beta;
 mod binomial;
 mod count;
 mod evidence;
-mod fisher;
 mod moments;
 mod pinball;
 mod sample;
@@ -18,7 +17,6 @@ pub mod survival;
 pub use beta::{beta_below, binomial_at_least, binomial_at_most};
 pub use binomial::{Interval, exact_interval, exact_upper_bound};
 pub use evidence::{RateCusum, RateEvidence, RateHypothesis};
-pub use fisher::{Hits, fisher_exact};
 pub use moments::Moments;
 pub use pinball::pinball_loss;
 pub use sample::Sample;
