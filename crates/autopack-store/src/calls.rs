@@ -11,6 +11,8 @@ pub struct CallRow<'a> {
     pub complexity: Complexity,
     /// Whom it went to.
     pub provider: Option<Provider>,
+    /// The name of the server it went to.
+    pub upstream: Option<&'a str>,
     /// What joins it with other attempts at the same answer.
     pub chain_id: Option<&'a str>,
     /// Which attempt of its chain it was, from 1.

@@ -16,7 +16,8 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, value_name = "METHOD", value_enum, default_value_t = crate::commands::calibrate::Method::Quantile)]
     pub(crate) method: crate::commands::calibrate::Method,
 
-    /// The share of calls that may be cut off, 0.001 to 0.3 [default: 0.02]; for --method quantile
+    /// The share of calls that may be cut off, 0.001 to 0.3 [default: by what a ceiling costs where the calls
+    /// went, 0.02 where that is not known]; for --method quantile
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true,
         value_parser = crate::commands::calibrate::target_truncation)]
     pub(crate) target_truncation: Option<TargetTruncation>,

@@ -14,9 +14,10 @@ use crate::row::ReadCount;
 use crate::samples::SampleFilter;
 
 /// The columns of a call; those that a database does not have read as NULL.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "complexity",
     "provider",
+    "upstream",
     "chain_id",
     "attempt",
     "group_key",
@@ -65,6 +66,7 @@ fn show(row: &SqliteRow, visit: &mut impl FnMut(&CallRow<'_>)) -> Result<(), Unr
         category: &category,
         complexity,
         provider: provider(row)?,
+        upstream: row.try_get("upstream")?,
         chain_id: row.try_get("chain_id")?,
         attempt: count(row, "attempt")?,
         group_key: row.try_get("group_key")?,

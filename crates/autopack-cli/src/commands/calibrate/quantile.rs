@@ -1,5 +1,6 @@
 //! `autopack calibrate --method quantile`: ceilings with a stated truncation rate.
 
+mod aim;
 mod console;
 mod document;
 mod markdown;
@@ -7,7 +8,6 @@ mod reading;
 mod reasons;
 
 use anyhow::Context as _;
-use autopack_calibrate::learned::TargetTruncation;
 use autopack_calibrate::quantile::{QuantileCalibration, QuantileSettings, calibrate};
 use autopack_core::Policy;
 use autopack_store::{ReadCount, SampleFilter, Samples, StoreError};
@@ -21,12 +21,11 @@ use crate::exit::{Exit, Failure, Fault};
 use crate::output;
 use crate::settings::Settings;
 use adopt::Adopted;
+use aim::Aim;
 use document::Document;
 
 /// A group with fewer calls is left alone, where nobody says otherwise: fewer have no shape.
 const DEFAULT_MIN_SAMPLES: u64 = 8;
-/// The share of calls that may be cut off, where nobody says otherwise: the target of the reference.
-const DEFAULT_TARGET: f64 = 0.02;
 
 /// What was learned, and from what.
 struct Learned<'a> {
@@ -37,6 +36,8 @@ struct Learned<'a> {
     /// The policy in use.
     parent: Policy,
     calibration: QuantileCalibration,
+    /// Why the target is what it is.
+    why_target: String,
     /// What has become of the proposal.
     adopted: Option<Adopted>,
 }
@@ -56,16 +57,22 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
         }
         opened => opened.outside()?,
     };
-    let (count, observations) = reading::read(samples, args.min_output_tokens, &filter).await?;
+    let read = reading::read(samples, args.min_output_tokens, &filter).await?;
     let parent = adopt::parent(args, &database).await?;
-    let calibration = calibrate(&observations, quantile_settings(args), &parent);
+    let aim = Aim::of(args.target_truncation, &read.destination);
+    let quantile_settings = QuantileSettings {
+        target: aim.target,
+        min_calls: args.min_samples.unwrap_or(DEFAULT_MIN_SAMPLES),
+    };
+    let calibration = calibrate(&read.observations, quantile_settings, &parent);
     let mut learned = Learned {
         args,
         database: database.to_string(),
         generated_at: now,
-        count,
+        count: read.count,
         parent,
         calibration,
+        why_target: aim.why,
         adopted: None,
     };
     if args.is_adopted() {
@@ -76,18 +83,6 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
         }
     }
     learned.tell()
-}
-
-fn quantile_settings(args: &CalibrateArgs) -> QuantileSettings {
-    let target = args.target_truncation;
-    QuantileSettings {
-        target: target.unwrap_or_else(default_target),
-        min_calls: args.min_samples.unwrap_or(DEFAULT_MIN_SAMPLES),
-    }
-}
-
-fn default_target() -> TargetTruncation {
-    TargetTruncation::new(DEFAULT_TARGET).expect("two percent is a target")
 }
 
 impl Learned<'_> {

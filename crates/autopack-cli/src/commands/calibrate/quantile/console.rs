@@ -97,7 +97,7 @@ fn notes(learned: &Learned<'_>) -> Vec<String> {
 }
 
 /// What would change, and how certain it is.
-pub(super) fn summary(learned: &Learned<'_>) -> [String; 2] {
+pub(super) fn summary(learned: &Learned<'_>) -> [String; 3] {
     let (n_raised, n_lowered) = reasons::n_moved(learned);
     let target = learned.calibration.settings.target.get();
     [
@@ -106,6 +106,7 @@ pub(super) fn summary(learned: &Learned<'_>) -> [String; 2] {
             learned.calibration.groups.len(),
             percent(target)
         ),
+        format!("why this target: {}", learned.why_target),
         reasons::certificate(learned),
     ]
 }

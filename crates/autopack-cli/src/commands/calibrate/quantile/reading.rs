@@ -1,22 +1,42 @@
 //! Rows of the store as attempts; neither side knows the other.
 
 use autopack_calibrate::quantile::{Attempt, Ending, Extent, Observations};
-use autopack_core::{StopReason, Tokens};
+use autopack_core::{Provider, StopReason, Tokens};
 use autopack_store::{CallRow, ReadCount, SampleFilter, Samples};
 use autopack_wire::Truncation;
 
+use super::aim::Destination;
 use crate::exit::{Failure, Fault};
+
+/// What the database holds.
+pub(super) struct Read {
+    pub(super) count: ReadCount,
+    pub(super) observations: Observations,
+    /// Where the calls that came back went.
+    pub(super) destination: Destination,
+}
 
 pub(super) async fn read(
     mut samples: Samples,
     min_output_tokens: u64,
     filter: &SampleFilter,
-) -> Result<(ReadCount, Observations), Failure> {
+) -> Result<Read, Failure> {
     let mut observations = Observations::new(min_output_tokens);
-    let read = samples.for_each_call(filter, |row| observations.read(&attempt(row)));
+    let mut destination = Destination::Nowhere;
+    let read = samples.for_each_call(filter, |row| {
+        let attempt = attempt(row);
+        if attempt.ending != Ending::Failed {
+            destination.add(row.upstream.or(row.provider.map(Provider::as_str)));
+        }
+        observations.read(&attempt);
+    });
     let count = read.await.outside()?;
     samples.close().await.outside()?;
-    Ok((count, observations))
+    Ok(Read {
+        count,
+        observations,
+        destination,
+    })
 }
 
 fn attempt<'a>(row: &CallRow<'a>) -> Attempt<'a> {
@@ -73,6 +93,7 @@ mod tests {
             category: &Category::Docs,
             complexity: Complexity::Low,
             provider: None,
+            upstream: None,
             chain_id: Some("r/p/openai"),
             attempt: Some(1),
             group_key: Some("docs/low"),
