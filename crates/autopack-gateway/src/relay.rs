@@ -157,7 +157,7 @@ pub(crate) async fn send(
         };
         progress.waited += began.elapsed();
         let (head, body) = response.into_parts();
-        if is_stream(&head) {
+        if has_events(&head) || call.asked.is_stream && head.status.is_success() {
             return Ok(stream::hand_on(row, &progress, head, body));
         }
         let began = Instant::now();
@@ -180,7 +180,7 @@ pub(crate) async fn send(
 }
 
 /// Whether a reply comes as events.
-fn is_stream(head: &response::Parts) -> bool {
+fn has_events(head: &response::Parts) -> bool {
     let media_type = head.headers.get(CONTENT_TYPE);
     media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
 }
