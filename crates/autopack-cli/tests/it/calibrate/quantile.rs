@@ -90,7 +90,7 @@ fn what_is_certain_is_lowered_and_what_cuts_off_is_raised() {
     assert_eq!(of("is_certified"), [true, false]);
     assert_eq!(of("n_censored")[0], 0);
     let why = document["metadata"]["why_this_target"].as_str().unwrap();
-    assert!(why.starts_with("1.1 %: on openai a ceiling is held"), "{why}");
+    assert!(why.starts_with("on openai a ceiling is held"), "{why}");
     assert!(groups[1]["curve"].as_array().unwrap().len() > 5);
     let mut files = sandbox.files().into_iter();
     let report = files.find(|name| name.starts_with("kept/") && name.contains(".md"));

@@ -4,8 +4,6 @@ use autopack_calibrate::CutCosts;
 use autopack_calibrate::learned::TargetTruncation;
 use autopack_core::{CeilingCost, Economics, RouteEconomics};
 
-use crate::commands::calibrate::percent;
-
 /// The share of calls that may be cut off, where neither anybody nor economics say: the target of the reference.
 const DEFAULT_TARGET: f64 = 0.02;
 
@@ -45,7 +43,10 @@ pub(super) struct Aim {
 impl Aim {
     pub(super) fn of(asked: Option<TargetTruncation>, destination: &Destination) -> Self {
         if let Some(target) = asked {
-            return Self::new(target, "--target-truncation asks for it");
+            return Self {
+                target,
+                why: "--target-truncation asks for it".to_owned(),
+            };
         }
         let economics = Economics::embedded();
         let unknown = match destination {
@@ -72,24 +73,23 @@ impl Aim {
             CeilingCost::GuardsRunaways => "costs nothing and only stops runaways",
             CeilingCost::DrivesSpend => "drives how much is thought, at a price that is not known",
             CeilingCost::HoldsCredit => "holds credit, at a price that is not known",
-            CeilingCost::Unknown => "costs what is not known",
+            CeilingCost::Unknown => "has a cost that is not known",
         };
         let why = format!("on {id} a ceiling {costs} ({source}; {date})");
         match CutCosts::on(route.ceiling) {
-            Some(costs) => Self::new(costs.target(), &why),
+            Some(costs) => Self {
+                target: costs.target(),
+                why,
+            },
             None => Self::default_for(&why),
         }
     }
 
     fn default_for(why: &str) -> Self {
         let target = TargetTruncation::new(DEFAULT_TARGET).expect("two percent is a target");
-        Self::new(target, &format!("the default, as {why}"))
-    }
-
-    fn new(target: TargetTruncation, why: &str) -> Self {
         Self {
             target,
-            why: format!("{}: {why}", percent(target.get())),
+            why: format!("the default, as {why}"),
         }
     }
 }
@@ -127,15 +127,11 @@ mod tests {
         for name in ["vllm", "openrouter", "my-server"] {
             let aim = aim(name);
             assert_eq!(Some(aim.target), TargetTruncation::new(DEFAULT_TARGET));
-            assert!(
-                aim.why.starts_with("2.0 %: the default, as "),
-                "{}",
-                aim.why
-            );
+            assert!(aim.why.starts_with("the default, as "), "{}", aim.why);
         }
         let asked = TargetTruncation::new(0.05);
         let aim = Aim::of(asked, &Destination::One("openai".to_owned()));
         assert_eq!(Some(aim.target), asked);
-        assert_eq!(aim.why, "5.0 %: --target-truncation asks for it");
+        assert_eq!(aim.why, "--target-truncation asks for it");
     }
 }
