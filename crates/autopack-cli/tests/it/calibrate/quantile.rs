@@ -135,6 +135,55 @@ fn a_proposal_becomes_a_version_that_decides() {
 }
 
 #[test]
+fn the_target_is_that_of_where_calls_went() {
+    let sandbox = docs_and_tests();
+    let mut database = Database::open(&sandbox.path("autopack.db"));
+    let mut aim = |upstream: &str, cells: &str, args: &[&str]| {
+        database.execute(&format!(
+            "UPDATE token_estimation_v2_events SET upstream = '{upstream}' WHERE category LIKE '{cells}'"
+        ));
+        let document = calibrate(&sandbox, &[&["--json"], args].concat()).json();
+        let metadata = &document["metadata"];
+        let why = metadata["why_this_target"].as_str().unwrap().to_owned();
+        (metadata["target_truncation"].as_f64().unwrap(), why)
+    };
+    for (upstream, cells, expected, said) in [
+        ("azure", "%", 0.011, "on azure a ceiling is held"),
+        (
+            "vllm",
+            "docs",
+            0.02,
+            "the default, as calls went to several",
+        ),
+        (
+            "vllm",
+            "%",
+            0.02,
+            "the default, as on vllm a ceiling has a cost",
+        ),
+        (
+            "mine",
+            "%",
+            0.02,
+            "the default, as what a ceiling costs on mine",
+        ),
+        (
+            "anthropic",
+            "%",
+            0.002,
+            "on anthropic a ceiling costs nothing",
+        ),
+    ] {
+        let (target, why) = aim(upstream, cells, &[]);
+        assert!((target - expected).abs() < 1e-12, "{upstream}: {target}");
+        assert!(why.starts_with(said), "{why}");
+    }
+    let (target, why) = aim("azure", "%", &["--target-truncation", "0.05"]);
+    assert!((target - 0.05).abs() < 1e-12, "{target}");
+    assert_eq!(why, "--target-truncation asks for it");
+}
+
+#[test]
 fn a_proposal_is_staged() {
     let sandbox = docs_and_tests();
     let done = calibrate(&sandbox, &["--stage", "0.25", "--json"]);
