@@ -37,6 +37,8 @@ pub(crate) struct Asked {
     pub(crate) limit: Option<Tokens>,
     /// Whether one answer was asked for, and not several at once.
     pub(crate) is_single: bool,
+    /// Whether usage has to be asked for in the client's place, so that the stream says what was used.
+    pub(crate) wants_usage: bool,
 }
 
 /// One call of a client.

@@ -31,8 +31,8 @@ enum Rung {
 pub(crate) enum Cut {
     /// More room may do.
     WantsRoom,
-    /// What it comes to at the client's own ceiling only that can show: the reply repeats itself, or the
-    /// provider did not take the ceiling.
+    /// More room may not do, as with a reply that repeats itself; but what the client would have seen only
+    /// its own ceiling can show.
     WantsAll,
 }
 

@@ -5,21 +5,23 @@ mod pass;
 mod stream;
 mod whole;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use autopack_provider::{RawBody, RawOutgoing};
+use autopack_wire::RequestError;
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
-use http::{HeaderValue, Method, Request, Response, Uri, response};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, response};
 use http_body_util::{Either, Full};
 
 use crate::call::{Call, Ending, OpenRow};
 use crate::decide::Learning;
 use crate::error::{GatewayError, REQUEST_ID};
 use crate::headers::{drop_hop_by_hop, number, tokens};
-use crate::ladder::{Cut, Ladder};
+use crate::ladder::Ladder;
 use crate::metrics::FailedOpen;
 
 pub(crate) use pass::pass;
@@ -46,15 +48,22 @@ impl Outgoing {
         request
     }
 
-    /// The body on this rung.
-    fn body_at(&self, call: &Call, ladder: Ladder) -> Option<Bytes> {
-        let Some(ceiling) = ladder.of_ours() else {
-            return Some(self.body.clone());
-        };
-        let set = call
-            .dialect
-            .set_ceiling(&self.body, call.parameter, ceiling);
-        set.ok().map(|body| Bytes::from(body.into_owned()))
+    /// The body as it is to be sent now.
+    fn body_of(&self, call: &Call, progress: &Progress) -> Result<Bytes, RequestError> {
+        let mut body = Cow::Borrowed(&*self.body);
+        if let Some(ceiling) = progress.ladder.of_ours() {
+            let set = call
+                .dialect
+                .set_ceiling(&self.body, call.parameter, ceiling);
+            body = set?;
+        }
+        if progress.asks_usage {
+            body = Cow::Owned(call.dialect.ask_for_usage(&body)?.into_owned());
+        }
+        Ok(match body {
+            Cow::Borrowed(_) => self.body.clone(),
+            Cow::Owned(body) => body.into(),
+        })
     }
 }
 
@@ -62,8 +71,37 @@ impl Outgoing {
 struct Progress {
     n_attempts: u32,
     ladder: Ladder,
+    /// Whether usage is asked for in the client's place.
+    asks_usage: bool,
     /// What was waited for the provider.
     waited: Duration,
+}
+
+impl Progress {
+    /// Whether something of ours is in the request.
+    const fn is_touched(&self) -> bool {
+        self.asks_usage || self.ladder.of_ours().is_some()
+    }
+
+    /// From here on the request goes out as it came.
+    fn untouched(&mut self, call: &Call) {
+        self.ladder = Ladder::as_it_came(call.decision.requested);
+        self.asks_usage = false;
+    }
+
+    /// Whether the call is to be sent again before the client sees the reply, and how.
+    fn goes_on(&mut self, call: &Call, whole: &Whole, status: StatusCode) -> bool {
+        if whole.is_refused(status) && self.is_touched() {
+            call.gateway.metrics.failed_open(FailedOpen::Refused);
+            self.untouched(call);
+            return true;
+        }
+        let next = whole.cut().and_then(|cut| self.ladder.up(cut));
+        let Some(next) = next else { return false };
+        call.gateway.metrics.repeated.inc();
+        self.ladder = next;
+        true
+    }
 }
 
 /// Sends a call, and again where it was cut off at a ceiling of ours, and gives the reply that the client
@@ -77,13 +115,14 @@ pub(crate) async fn send(
     let mut progress = Progress {
         n_attempts: 0,
         ladder: call.decision.ladder,
+        asks_usage: call.asked.wants_usage,
         waited: Duration::ZERO,
     };
     let first = progress.ladder.sent();
     loop {
-        let body = outgoing.body_at(&call, progress.ladder).unwrap_or_else(|| {
+        let body = outgoing.body_of(&call, &progress).unwrap_or_else(|_| {
             call.gateway.metrics.failed_open(FailedOpen::Unset);
-            progress.ladder = Ladder::as_it_came(call.decision.requested);
+            progress.untouched(&call);
             outgoing.body.clone()
         });
         progress.n_attempts += 1;
@@ -107,40 +146,20 @@ pub(crate) async fn send(
         let began = Instant::now();
         let whole = whole::read(&row, &head, body).await;
         progress.waited += began.elapsed();
-        match decide_next(row, whole, &head, &mut progress, first)? {
-            Some(body) => return Ok(respond(&call, &progress, head, body)),
-            None => call.gateway.metrics.repeated.inc(),
+        let whole = match whole {
+            Ok(whole) => whole,
+            Err(error) => {
+                row.close(&Ending::failed(error.kind().as_str()));
+                return Err(error.into());
+            }
         };
-    }
-}
-
-/// The body for the client, or none where the next rung comes first.
-fn decide_next(
-    row: OpenRow,
-    whole: Result<Whole, autopack_provider::ProviderError>,
-    head: &response::Parts,
-    progress: &mut Progress,
-    first: Option<autopack_core::Tokens>,
-) -> Result<Option<Body>, GatewayError> {
-    let whole = match whole {
-        Ok(whole) => whole,
-        Err(error) => {
-            row.close(&Ending::failed(error.kind().as_str()));
-            return Err(error.into());
+        row.close(&whole.ending);
+        if progress.goes_on(&call, &whole, head.status) {
+            continue;
         }
-    };
-    let call = Arc::clone(row.call());
-    row.close(&whole.ending);
-    let cut = whole.cut(head.status);
-    if let Some(next) = cut.and_then(|cut| progress.ladder.up(cut)) {
-        if cut == Some(Cut::WantsAll) && whole.is_refused(head.status) {
-            call.gateway.metrics.failed_open(FailedOpen::Refused);
-        }
-        progress.ladder = next;
-        return Ok(None);
+        call.learn(first, progress.n_attempts, &whole.ending);
+        return Ok(respond(&call, &progress, head, whole.body));
     }
-    call.learn(first, progress.n_attempts, &whole.ending);
-    Ok(Some(whole.body))
 }
 
 /// Whether a reply comes as events.

@@ -31,12 +31,19 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// The provider whose clients would send this path, for answers to what goes nowhere.
+/// The provider whose clients would send this path. What several have in common, such as `/v1/models`, is
+/// told apart by their headers.
 pub(crate) fn provider_of(path: &str, headers: &HeaderMap) -> Provider {
-    let under = |prefix| is_under(path, prefix);
-    if under("/anthropic") || under("/v1/messages") || headers.contains_key("anthropic-version") {
+    let under = |prefixes: &[&str]| prefixes.iter().any(|prefix| is_under(path, prefix));
+    if under(&["/anthropic", "/v1/messages"]) {
         Provider::Anthropic
-    } else if under("/gemini") || under("/v1beta") || headers.contains_key("x-goog-api-key") {
+    } else if under(&["/gemini", "/v1beta"]) {
+        Provider::Gemini
+    } else if under(&["/openai", "/v1/chat/completions", "/v1/responses"]) {
+        Provider::OpenAi
+    } else if headers.contains_key("anthropic-version") {
+        Provider::Anthropic
+    } else if headers.contains_key("x-goog-api-key") {
         Provider::Gemini
     } else {
         Provider::OpenAi

@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::call::{Asked, Call};
@@ -148,6 +149,7 @@ impl Arrived {
             thinking_budget: thinking_budget(facts),
             limit: known.as_ref().and_then(|known| known.limit),
             is_single: facts.n_candidates.is_none_or(|n| n == 1),
+            wants_usage: is_stream && self.dialect == Dialect::OpenAiChat && !facts.include_usage,
         };
         let rules = &self.config.modes;
         let group = model.filter(|_| asked.is_single).map(|model| {
@@ -190,6 +192,9 @@ impl Known {
 
 async fn whole_body(body: Body) -> Result<Bytes, GatewayError> {
     let limit = MAX_BODY_BYTES;
+    if body.size_hint().lower() > limit as u64 {
+        return Err(GatewayError::TooLarge { limit });
+    }
     let reading = Limited::new(body, limit).collect();
     match tokio::time::timeout(BODY_DEADLINE, reading).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),

@@ -165,6 +165,19 @@ impl Dialect {
         splice::set_into(self, body, parameter, ceiling, into)
     }
 
+    /// A client's request with usage asked for at the end of its stream and every other byte as it was; the
+    /// body itself where that needs no asking. What the client then gets too much of,
+    /// [`UsageFilter`](crate::UsageFilter) takes out.
+    ///
+    /// # Errors
+    /// [`RequestError`] where the body is no JSON object as far as it is looked at.
+    pub fn ask_for_usage(self, body: &[u8]) -> Result<Cow<'_, [u8]>, RequestError> {
+        match self {
+            Self::OpenAiChat => openai_chat::usage::ask(body),
+            _ => Ok(Cow::Borrowed(body)),
+        }
+    }
+
     /// What this dialect calls the ceiling: `parameter` where it knows that name.
     #[must_use]
     pub const fn own_ceiling(self, parameter: CeilingParameter) -> CeilingParameter {

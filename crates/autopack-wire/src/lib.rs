@@ -35,6 +35,7 @@ pub use facts::{
 };
 pub use gemini::path::{GeminiCall, GeminiReply};
 pub use json::MAX_DEPTH;
+pub use openai_chat::usage::UsageFilter;
 pub use rate_limit::{Allowance, RateLimit};
 pub use refusal::{ErrorKind, ErrorReply};
 pub use reply::{MAX_TOOL_CALLS, Reply, ToolCall};

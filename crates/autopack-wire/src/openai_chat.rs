@@ -4,6 +4,7 @@ pub(crate) mod facts;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod stream;
+pub(crate) mod usage;
 
 use autopack_core::{Count, StopReason, Usage};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use autopack_provider::{ProviderError, RawBody};
-use autopack_wire::{Reply, StreamReader, WireError};
+use autopack_wire::{Reply, StreamReader, UsageFilter, WireError};
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Response, response};
@@ -27,6 +27,8 @@ pub(super) fn hand_on(
         body,
         reading: is_read.then(|| StreamReader::without_text(call.dialect)),
         row: Some(row),
+        filter: (is_read && progress.asks_usage).then(UsageFilter::default),
+        broken: None,
         is_ours: progress.ladder.of_ours().is_some(),
     };
     respond(&call, progress, head, Body::new(relayed))
@@ -39,6 +41,10 @@ struct Relayed {
     /// The reader; `None` where the stream cannot be read, or turned out not to be.
     reading: Option<StreamReader>,
     row: Option<OpenRow>,
+    /// What takes the usage out again that was asked for in the client's place.
+    filter: Option<UsageFilter>,
+    /// Why the stream ends here, once the client has all that came before.
+    broken: Option<ProviderError>,
     /// Whether the ceiling is ours.
     is_ours: bool,
 }
@@ -53,6 +59,23 @@ impl Relayed {
             self.end(&so_far, Some(word_of(&error)));
             self.reading = None;
         }
+    }
+
+    /// What of a piece the client may have.
+    fn filtered(&mut self, piece: Bytes) -> Option<Bytes> {
+        let Some(filter) = &mut self.filter else {
+            return Some(piece);
+        };
+        let mut passed = Vec::with_capacity(piece.len());
+        filter.push(&piece, &mut passed);
+        (!passed.is_empty()).then(|| passed.into())
+    }
+
+    /// What was held back to the end.
+    fn rest(&mut self) -> Option<Bytes> {
+        let mut passed = Vec::new();
+        self.filter.take()?.finish(&mut passed);
+        (!passed.is_empty()).then(|| passed.into())
     }
 
     /// The stream is over, `failure` says why where that is no good end.
@@ -104,17 +127,37 @@ impl HttpBody for Relayed {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, ProviderError>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        match &frame {
-            Some(Ok(frame)) => {
-                if let Some(piece) = frame.data_ref() {
-                    self.read(piece);
+        if let Some(error) = self.broken.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        loop {
+            let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+            match frame {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(piece) => {
+                        self.read(&piece);
+                        // All of it may be held back.
+                        if let Some(piece) = self.filtered(piece) {
+                            return Poll::Ready(Some(Ok(Frame::data(piece))));
+                        }
+                    }
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                Some(Err(error)) => {
+                    self.finish(Some(error.kind().as_str()));
+                    // What was held back has come, and goes before.
+                    let Some(rest) = self.rest() else {
+                        return Poll::Ready(Some(Err(error)));
+                    };
+                    self.broken = Some(error);
+                    return Poll::Ready(Some(Ok(Frame::data(rest))));
+                }
+                None => {
+                    self.finish(None);
+                    return Poll::Ready(self.rest().map(|rest| Ok(Frame::data(rest))));
                 }
             }
-            Some(Err(error)) => self.finish(Some(error.kind().as_str())),
-            None => self.finish(None),
         }
-        Poll::Ready(frame)
     }
 }
 

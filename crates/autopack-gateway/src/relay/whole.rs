@@ -18,10 +18,7 @@ pub(super) struct Whole {
 
 impl Whole {
     /// How it was cut off, if a larger ceiling may mend it.
-    pub(super) fn cut(&self, status: StatusCode) -> Option<Cut> {
-        if self.is_refused(status) {
-            return Some(Cut::WantsAll);
-        }
+    pub(super) fn cut(&self) -> Option<Cut> {
         let truncation = self.ending.truncation?;
         Some(if truncation.wants_room() {
             Cut::WantsRoom

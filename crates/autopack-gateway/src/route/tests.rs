@@ -117,6 +117,8 @@ fn a_list_of_models_is_asked_of_whoever_the_headers_name() {
         http::HeaderValue::from_static("2023-06-01"),
     );
     assert_eq!(models(&headers), "anthropic /v1/models other");
+    let chat = routed(&Method::POST, "/v1/chat/completions", &headers);
+    assert_eq!(chat, "openai /v1/chat/completions openai-chat");
 }
 
 #[test]

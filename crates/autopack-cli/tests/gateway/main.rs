@@ -1,0 +1,9 @@
+//! The gateway between a client and the simulator, all in this process: what a client sees, what a
+//! provider sees, and the rows.
+
+mod asking;
+mod ceilings;
+mod faithful;
+mod faults;
+mod rows;
+mod support;
