@@ -293,6 +293,14 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
 
+    /// Print the hash of the key on standard input, for `[[serve.keys]]` and `admin_token_hash`, and end
+    #[arg(long, conflicts_with = "new_key")]
+    pub(crate) hash_key: bool,
+
+    /// Draw a key at random, print it and its hash, and end
+    #[arg(long)]
+    pub(crate) new_key: bool,
+
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
 }

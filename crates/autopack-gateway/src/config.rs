@@ -8,6 +8,7 @@ use autopack_core::{Catalogue, CeilingParameter, UpstreamName};
 use autopack_provider::{Deadlines, Endpoint};
 
 use crate::decide::Mode;
+use crate::keys::Keys;
 
 /// Whose key an upstream is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub struct Config {
     pub catalogue: Catalogue,
     /// What may be done to ceilings.
     pub modes: Modes,
+    /// The keys of clients. With any, no upstream may be shown the client's own ([`KeyOf::Gateway`]).
+    pub keys: Keys,
     /// How long a call may take.
     pub deadlines: Deadlines,
 }

@@ -1,7 +1,7 @@
 //! A gateway before the providers: any client of Anthropic, OpenAI or Gemini gets right-sized ceilings
 //! and telemetry by changing its base URL.
 //!
-//! A call walks through these rooms: `route` (which server, which dialect) → `service` (reads the
+//! A call walks through these rooms: `route` (which server, which dialect) → `keys` (who may) → `service` (reads the
 //! request) → `decide` (what becomes of its ceiling) → `relay` (sends it, and again up the `ladder` where
 //! it was cut off at a ceiling of ours; hands the reply on) → `call` (its row) → `recorder`. `server`
 //! listens, `metrics` counts, `error` answers where no provider can.
@@ -16,6 +16,7 @@ mod decide;
 mod error;
 mod gateway;
 mod headers;
+mod keys;
 mod ladder;
 mod metrics;
 mod recorder;
@@ -27,6 +28,7 @@ mod service;
 pub use config::{Config, KeyOf, Modes, Upstream};
 pub use decide::{LearningCounts, Mode, PastCall, UnknownMode};
 pub use gateway::Gateway;
+pub use keys::{KeyHash, Keys, NoHash, VirtualKey};
 pub use recorder::{NoRecorder, Recorder, RowCounts, StoreRecorder};
 pub use server::{Limits, serve};
 pub use service::MAX_BODY_BYTES;

@@ -33,6 +33,11 @@ struct DecisionLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct StatusLabels {
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct TokenLabels {
     upstream: String,
     kind: &'static str,
@@ -68,6 +73,7 @@ pub(crate) struct Metrics {
     decisions: Family<DecisionLabels, Counter>,
     tokens: Family<TokenLabels, Counter>,
     failed_open: Family<FailedOpenLabels, Counter>,
+    own_answers: Family<StatusLabels, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -90,6 +96,7 @@ impl Metrics {
             decisions: Family::default(),
             tokens: Family::default(),
             failed_open: Family::default(),
+            own_answers: Family::default(),
         };
         metrics.register();
         metrics
@@ -145,6 +152,11 @@ impl Metrics {
             "Calls that went through as they came, because something failed",
             self.failed_open.clone(),
         );
+        registry.register(
+            "own_answers",
+            "Answers of the gateway's own, because no provider could or should",
+            self.own_answers.clone(),
+        );
         registry.register_with_unit(
             "overhead",
             "Time until a reply begins that the provider did not take",
@@ -175,6 +187,13 @@ impl Metrics {
         };
         self.failed_open
             .get_or_create(&FailedOpenLabels { why })
+            .inc();
+    }
+
+    pub(crate) fn answered(&self, status: http::StatusCode) {
+        let status = status.as_u16();
+        self.own_answers
+            .get_or_create(&StatusLabels { status })
             .inc();
     }
 

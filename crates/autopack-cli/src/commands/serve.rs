@@ -1,5 +1,7 @@
 //! `autopack serve`: the gateway.
 
+mod key;
+
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -14,6 +16,10 @@ use crate::output::{self, thousands};
 use crate::settings::{Serve, Settings};
 
 pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, Failure> {
+    if args.hash_key || args.new_key {
+        let print = if args.hash_key { key::hash } else { key::new };
+        return print().map(|()| Exit::Done);
+    }
     let Serve {
         listen,
         target,

@@ -1,5 +1,7 @@
 //! What the gateway is told: `[serve]`, and where it listens.
 
+mod keys;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use super::environment::LISTEN;
 use super::limits::within;
 use super::{Settings, Source, Sourced, Upstream};
 use crate::exit::{Failure, Fault};
+
+use keys::KeysSection;
 
 /// Where the gateway listens where nobody says otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8484";
@@ -37,7 +41,8 @@ pub(super) struct ServeSection {
     mode: Option<String>,
     target_truncation: Option<f64>,
     lower_streams: Option<bool>,
-    keys: Option<String>,
+    #[serde(default)]
+    keys: KeysSection,
     max_connections: Option<u64>,
     shutdown_s: Option<u64>,
     #[serde(default)]
@@ -67,6 +72,7 @@ impl Settings {
                 upstreams: self.served()?,
                 catalogue: self.catalogue()?,
                 modes: self.modes()?,
+                keys: section.keys.keys(self)?,
                 deadlines: self.deadlines()?.value,
             },
         })
@@ -115,12 +121,7 @@ impl Settings {
 
     /// The servers behind the gateway: the vendors, and those of the user's own.
     fn served(&self) -> Result<BTreeMap<UpstreamName, Arc<Served>>, Failure> {
-        let key_of_vendors = self
-            .file
-            .serve
-            .key_of_vendors()
-            .context("[serve]")
-            .usage()?;
+        let key_of_vendors = self.file.serve.keys.key_of_vendors();
         let mut served = BTreeMap::new();
         for vendor in Provider::ALL {
             let upstream = self.upstream(&vendor.into())?;
@@ -144,7 +145,13 @@ impl Settings {
             KeyOf::Client => None,
             KeyOf::Gateway => self.key_of(upstream)?,
         };
-        let key_of = key.as_ref().map_or(KeyOf::Client, |_| key_of);
+        // Without a key of its own for the server, the gateway hands on the client's, unless that is the
+        // gateway's.
+        let key_of = match (&key, &self.file.serve.keys) {
+            (Some(_), _) => key_of,
+            (None, KeysSection::Listed(_)) => KeyOf::Gateway,
+            (None, KeysSection::Of(_)) => KeyOf::Client,
+        };
         Ok(Arc::new(Served {
             endpoint: Arc::new(upstream.endpoint(key)?),
             key_of,
@@ -161,16 +168,6 @@ impl ServeSection {
         TargetTruncation::new(share).with_context(|| {
             format!("target_truncation is `{share}`: allowed is {least} to {most}")
         })
-    }
-
-    fn key_of_vendors(&self) -> anyhow::Result<KeyOf> {
-        match self.keys.as_deref() {
-            None | Some("client") => Ok(KeyOf::Client),
-            Some("gateway") => Ok(KeyOf::Gateway),
-            Some(word) => Err(anyhow!(
-                "keys is `{word}`: allowed are `client` (each client's own) and `gateway` (those of the environment)"
-            )),
-        }
     }
 
     fn limits(&self) -> Result<Limits, Failure> {

@@ -5,5 +5,6 @@ mod asking;
 mod ceilings;
 mod faithful;
 mod faults;
+mod keys;
 mod rows;
 mod support;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use autopack_calibrate::learned::{Outcome, TargetTruncation};
 use autopack_core::{Catalogue, Provider, Tokens, UpstreamName};
 use autopack_gateway::{
-    Config, Gateway, KeyOf, Limits, Mode, Modes, PastCall, Recorder, RowCounts, Upstream, serve,
+    Config, Gateway, KeyOf, Keys, Limits, Mode, Modes, PastCall, Recorder, RowCounts, Upstream,
+    serve,
 };
 use autopack_provider::{BaseUrl, Deadlines, Endpoint};
 use autopack_sim::{Scenario, Simulator, bind_loopback};
@@ -100,6 +101,7 @@ impl House {
             upstreams: upstreams(behind),
             catalogue: Catalogue::embedded(),
             modes,
+            keys: Keys::default(),
             deadlines: Deadlines {
                 idle: Duration::from_millis(300),
                 ..Deadlines::default()

@@ -25,6 +25,7 @@ fn config() -> Config {
         upstreams,
         catalogue: autopack_core::Catalogue::embedded(),
         modes: Modes::default(),
+        keys: crate::keys::Keys::default(),
         deadlines: Deadlines::default(),
     }
 }
