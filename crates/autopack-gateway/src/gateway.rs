@@ -1,6 +1,6 @@
 //! The gateway: what all calls share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use autopack_calibrate::learned::TargetTruncation;
@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::decide::{Learning, LearningCounts, PastCall};
 use crate::metrics::Metrics;
 use crate::recorder::{Recorder, RowCounts};
+use crate::reload::ConfigSource;
 use crate::service;
 
 /// The media type of what Prometheus reads (OpenMetrics 1.0).
@@ -27,6 +28,7 @@ pub struct Gateway {
     pub(crate) learning: Learning,
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) metrics: Metrics,
+    pub(crate) source: OnceLock<Box<dyn ConfigSource>>,
 }
 
 impl Gateway {
@@ -45,6 +47,7 @@ impl Gateway {
             learning: Learning::start(target),
             recorder,
             metrics: Metrics::new(),
+            source: OnceLock::new(),
         }))
     }
 

@@ -33,6 +33,11 @@ struct DecisionLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ReloadLabels {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct StatusLabels {
     status: u16,
 }
@@ -74,6 +79,7 @@ pub(crate) struct Metrics {
     tokens: Family<TokenLabels, Counter>,
     failed_open: Family<FailedOpenLabels, Counter>,
     own_answers: Family<StatusLabels, Counter>,
+    reloads: Family<ReloadLabels, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -97,6 +103,7 @@ impl Metrics {
             tokens: Family::default(),
             failed_open: Family::default(),
             own_answers: Family::default(),
+            reloads: Family::default(),
         };
         metrics.register();
         metrics
@@ -153,6 +160,11 @@ impl Metrics {
             self.failed_open.clone(),
         );
         registry.register(
+            "reloads",
+            "Configurations read anew, by whether they could be used",
+            self.reloads.clone(),
+        );
+        registry.register(
             "own_answers",
             "Answers of the gateway's own, because no provider could or should",
             self.own_answers.clone(),
@@ -188,6 +200,11 @@ impl Metrics {
         self.failed_open
             .get_or_create(&FailedOpenLabels { why })
             .inc();
+    }
+
+    pub(crate) fn reloaded(&self, is_taken: bool) {
+        let outcome = if is_taken { "taken" } else { "refused" };
+        self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
     }
 
     pub(crate) fn answered(&self, status: http::StatusCode) {

@@ -31,6 +31,8 @@ mod repair;
 mod replay;
 mod report;
 mod run;
+#[cfg(unix)]
+mod serve;
 mod settings;
 mod settings_values;
 mod sim;
