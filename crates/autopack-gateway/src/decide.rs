@@ -99,7 +99,13 @@ impl Decision {
     pub(crate) fn of(question: &Question, group: Option<Arc<Group>>) -> Self {
         let learned = group.as_deref().and_then(Group::ceiling);
         let selected_budget = learned.map(|learned| intent(learned, question.thinking_budget));
-        let (action, ladder) = act(question, selected_budget);
+        let (action, ladder) = match &group {
+            Some(_) => act(question, selected_budget),
+            None => (
+                Action::Observed,
+                Ladder::as_it_came(question.requested.given()),
+            ),
+        };
         Self {
             action,
             mode: question.mode,

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use autopack_calibrate::learned::TargetTruncation;
 use autopack_provider::{NoTls, RawClient};
+use autopack_store::{Store, StoreError};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
@@ -13,6 +14,7 @@ use http::header::CONTENT_TYPE;
 use crate::config::Config;
 use crate::decide::{Learning, LearningCounts, PastCall};
 use crate::metrics::Metrics;
+use crate::past::{MAX_ROWS, Past};
 use crate::recorder::{Recorder, RowCounts};
 use crate::reload::ConfigSource;
 use crate::service;
@@ -68,6 +70,28 @@ impl Gateway {
             self.learning.remember(call).await;
         }
         self.learning.settle().await;
+    }
+
+    /// Learns from the newest rows of `store`, and says from how many calls.
+    ///
+    /// # Errors
+    /// [`StoreError`] where they cannot be read.
+    pub async fn remember_from(&self, store: &Store) -> Result<usize, StoreError> {
+        let config = self.config();
+        let mut past = Past::new(&config.catalogue);
+        let read = store
+            .for_each_outcome(MAX_ROWS, |row| past.add(row))
+            .await?;
+        if read.n_unreadable > 0 {
+            tracing::warn!(
+                n_rows = read.n_unreadable,
+                "rows cannot be read, and nothing is learned from them"
+            );
+        }
+        let calls = past.calls();
+        let n_calls = calls.len();
+        self.remember(calls).await;
+        Ok(n_calls)
     }
 
     /// What became of its rows so far.

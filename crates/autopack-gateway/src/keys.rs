@@ -19,7 +19,7 @@ use crate::error::GatewayError;
 use crate::route::is_under;
 
 use models::named_in;
-pub(crate) use presented::{presented, without_key};
+pub(crate) use presented::presented;
 
 /// The length of a hash, in bytes.
 const HASH_BYTES: usize = 32;

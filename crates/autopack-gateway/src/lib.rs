@@ -19,6 +19,7 @@ mod headers;
 mod keys;
 mod ladder;
 mod metrics;
+mod past;
 mod recorder;
 mod relay;
 mod reload;

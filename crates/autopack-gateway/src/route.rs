@@ -7,7 +7,7 @@ use autopack_core::{Provider, UpstreamName};
 use autopack_wire::{Dialect, GeminiCall};
 use http::{HeaderMap, Method};
 
-use crate::config::{Config, Upstream};
+use crate::config::{Config, KeyOf, Upstream};
 use crate::error::GatewayError;
 
 /// The prefix of the servers of the user's own.
@@ -67,7 +67,10 @@ impl<'a> Route<'a> {
             .ok()
             .and_then(|name| config.upstreams.get(&name))
             .ok_or_else(|| GatewayError::UnknownUpstream(names(config)))?;
-        let path = with_version(rest, upstream.endpoint.provider());
+        let mut path = with_version(rest, upstream.endpoint.provider());
+        if upstream.key_of == KeyOf::Gateway {
+            path = without_key(path);
+        }
         Ok(Self {
             upstream: Arc::clone(upstream),
             kind: Kind::of(method, &path),
@@ -141,6 +144,21 @@ fn with_version(path: &str, provider: Provider) -> Cow<'_, str> {
         return Cow::Owned(format!("/v1{path}"));
     }
     Cow::Borrowed(path)
+}
+
+/// A path without the key in its query, which Gemini's clients may send there.
+fn without_key(path: Cow<'_, str>) -> Cow<'_, str> {
+    let Some((before, query)) = path.split_once('?') else {
+        return path;
+    };
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("key="))
+        .collect();
+    if kept.is_empty() {
+        return Cow::Owned(before.to_owned());
+    }
+    Cow::Owned(format!("{before}?{}", kept.join("&")))
 }
 
 fn names(config: &Config) -> String {

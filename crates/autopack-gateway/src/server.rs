@@ -9,7 +9,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::gateway::Gateway;
 
@@ -62,6 +62,7 @@ pub async fn serve(
         .max_buf_size(MAX_HEAD_BYTES);
     let places = Arc::new(Semaphore::new(limits.max_connections));
     let graceful = GracefulShutdown::new();
+    let (breaker, broken_off) = watch::channel(());
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let (stream, place) = tokio::select! {
@@ -71,10 +72,14 @@ pub async fn serve(
         let connection = http.serve_connection(TokioIo::new(stream), service.clone());
         let connection = graceful.watch(connection);
         let gateway = Arc::clone(gateway);
+        let mut broken_off = broken_off.clone();
         tokio::spawn(async move {
             gateway.metrics.connections.inc();
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection of a client ended");
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "connection of a client ended");
+                },
+                _ = broken_off.changed() => {}
             }
             gateway.metrics.connections.dec();
             drop(place);
@@ -83,14 +88,19 @@ pub async fn serve(
     drop(listener);
     let n_open = tokio::select! {
         () = graceful.shutdown() => 0,
-        () = tokio::time::sleep(limits.shutdown) => open(&places, limits),
+        () = tokio::time::sleep(limits.shutdown) => limits.max_connections - places.available_permits(),
     };
+    drop(breaker);
+    all_ended(&places, limits).await;
     gateway.settle().await;
     Ok(n_open)
 }
 
-fn open(places: &Semaphore, limits: Limits) -> usize {
-    limits.max_connections - places.available_permits()
+/// Waits until no connection is left, so that every row is closed.
+async fn all_ended(places: &Semaphore, limits: Limits) {
+    let all = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
+    // Nobody closes the semaphore.
+    let _ = places.acquire_many(all).await;
 }
 
 /// The next connection, once there is a place for it.

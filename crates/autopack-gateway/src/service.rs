@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use autopack_core::{CeilingParameter, Tokens};
-use autopack_wire::{Dialect, GeminiCall, GeminiReply, RequestFacts};
+use autopack_wire::{Dialect, Footprint, GeminiCall, GeminiReply, RequestFacts};
 use axum::body::Body;
 use axum::extract::State;
 use bytes::Bytes;
@@ -13,12 +13,12 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::call::{Asked, Call};
-use crate::config::{Config, KeyOf, Upstream};
+use crate::config::{Config, Upstream};
 use crate::decide::{Decision, GroupKey, Question, thinking_budget};
 use crate::error::{GatewayError, RequestId};
 use crate::gateway::Gateway;
 use crate::headers::{Labels, make_outgoing};
-use crate::keys::{VirtualKey, presented, without_key};
+use crate::keys::{VirtualKey, presented};
 use crate::metrics::FailedOpen;
 use crate::relay::{self, Outgoing};
 use crate::route::{Kind, Route, provider_of};
@@ -70,17 +70,14 @@ pub(crate) async fn answer(
     })
 }
 
-/// Sees whether the client may go there, and takes its key out where the upstream is not to see it.
+/// Sees whether the client may go there.
 fn enter<'p>(
     config: &Config,
-    mut route: Route<'p>,
+    route: Route<'p>,
     request: &Request<Body>,
 ) -> Result<(Route<'p>, Option<Arc<VirtualKey>>), GatewayError> {
     let shown = presented(request.headers(), request.uri());
     let key = config.keys.admit(&shown, route.upstream.name())?;
-    if route.upstream.key_of == KeyOf::Gateway {
-        route.path = without_key(route.path);
-    }
     if let Some(key) = &key
         && route.kind == Kind::Other
     {
@@ -190,7 +187,7 @@ impl Arrived {
             requested: facts.ceiling,
             limit: asked.limit,
             thinking_budget: asked.thinking_budget,
-            may_lower: !is_stream || rules.streams,
+            may_lower: facts.footprint == Footprint::Nothing && (!is_stream || rules.streams),
         };
         let named = known.map_or(CeilingParameter::MaxTokens, |known| known.parameter);
         let parameter = facts.ceiling_parameter.unwrap_or(named);

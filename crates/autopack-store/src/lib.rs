@@ -63,7 +63,9 @@ pub use policy::{
     Activation, ActivationKind, PolicyChange, PolicyHistory, PolicyVersion, Stage, StageEnd,
     StageOutcome, StageStart,
 };
-pub use row::{EscalationRow, EstimationRow, Filter, Identity, NextAttempt, ReadCount, TableSize};
+pub use row::{
+    EscalationRow, EstimationRow, Filter, Identity, NextAttempt, OutcomeRow, ReadCount, TableSize,
+};
 pub use samples::{SampleCount, SampleFilter, SampleRow, SampleVisitor, Samples};
 pub use steps::decision_steps_json;
 pub use store::{BUSY_TIMEOUT, OpenMode, Store};

@@ -79,6 +79,29 @@ pub enum NextAttempt {
     Failed,
 }
 
+/// What came of one attempt, as those see it who learn from calls in their groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeRow {
+    /// The cell it is learned in.
+    pub group_key: String,
+    /// Whom it went to.
+    pub provider: Option<Provider>,
+    /// The model, as named in the request.
+    pub model: String,
+    /// What joins the attempts at one call.
+    pub chain_id: Option<String>,
+    /// Which attempt it was, from 1.
+    pub attempt: Option<u32>,
+    /// The ceiling, as sent.
+    pub actual_max_tokens: Option<Tokens>,
+    /// What came out; a lower bound where it was cut off.
+    pub actual_output_tokens: Option<Tokens>,
+    /// How it was cut off, in a word such as `at_ceiling`.
+    pub truncation: Option<String>,
+    /// The reply came whole and could be used.
+    pub success: Option<bool>,
+}
+
 /// Which calls, or which escalations, to read. The default is all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {

@@ -13,6 +13,7 @@ pub(crate) mod policies;
 mod read;
 mod read_decisions;
 mod read_escalations;
+mod read_outcomes;
 mod recognise;
 mod samples;
 mod write;
@@ -26,6 +27,7 @@ pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity};
 pub(crate) use read_decisions::for_each_decision;
 pub(crate) use read_escalations::for_each_escalation;
+pub(crate) use read_outcomes::for_each_outcome;
 pub(crate) use samples::{SampleColumns, read_samples};
 pub(crate) use write::{Inserts, insert};
 

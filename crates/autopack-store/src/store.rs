@@ -15,7 +15,7 @@ use crate::import::{Batch, TableShape, Twin};
 use crate::learned::LearnedLimit;
 use crate::learner::LearnerState;
 use crate::policy::{Activation, PolicyChange, PolicyHistory, PolicyVersion, StageEnd, StageStart};
-use crate::row::{EscalationRow, EstimationRow, Filter, Identity, ReadCount};
+use crate::row::{EscalationRow, EstimationRow, Filter, Identity, OutcomeRow, ReadCount};
 use crate::sqlite::{self, Accepted, Site, TakenIn};
 use crate::time::utc_text;
 use crate::url::DatabaseUrl;
@@ -228,6 +228,19 @@ impl Store {
     ) -> Result<ReadCount, StoreError> {
         let mut connection = self.connection.lock().await;
         sqlite::for_each_decision(&mut connection, filter, visit)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// Hands what came of the newest attempts that are learned in groups of their upstream to `visit`, the
+    /// newest first, at most `n_rows` of them.
+    pub async fn for_each_outcome(
+        &self,
+        n_rows: u32,
+        visit: impl FnMut(OutcomeRow),
+    ) -> Result<ReadCount, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::for_each_outcome(&mut connection, n_rows, visit)
             .await
             .map_err(|error| self.site.fault(error))
     }

@@ -37,6 +37,8 @@ pub struct RequestFacts<'a> {
     pub tool_choice: bool,
     /// The form of the answer.
     pub response_format: ResponseFormat,
+    /// What the call leaves behind at the provider.
+    pub footprint: Footprint,
     /// How many answers are asked for, where it is said.
     pub n_candidates: Option<u64>,
     /// The standing instructions as they are written, JSON with its quotes: to be hashed, not shown.
@@ -74,6 +76,16 @@ impl Ceiling {
             Whole::Negative(_) | Whole::Other => Self::Unusable,
         })
     }
+}
+
+/// What a call leaves behind at the provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Footprint {
+    /// Nothing that a second call like it would find.
+    #[default]
+    Nothing,
+    /// An answer in a conversation that the provider keeps, or work in the background.
+    State,
 }
 
 /// How the model is told to think.
@@ -296,6 +308,7 @@ impl std::fmt::Debug for RequestFacts<'_> {
             .field("n_tools", &self.n_tools)
             .field("tool_choice", &self.tool_choice)
             .field("response_format", &self.response_format)
+            .field("footprint", &self.footprint)
             .field("n_candidates", &self.n_candidates)
             .field("sizes", &self.sizes)
             .finish_non_exhaustive()

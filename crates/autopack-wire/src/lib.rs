@@ -31,7 +31,8 @@ mod truncation;
 pub use dialect::{Dialect, UnknownDialect};
 pub use error::{RequestError, WireError};
 pub use facts::{
-    Ceiling, MAX_TOOL_NAMES, RequestFacts, RequestSizes, ResponseFormat, Thinking, ThinkingMode,
+    Ceiling, Footprint, MAX_TOOL_NAMES, RequestFacts, RequestSizes, ResponseFormat, Thinking,
+    ThinkingMode,
 };
 pub use gemini::path::{GeminiCall, GeminiReply};
 pub use json::MAX_DEPTH;

@@ -2,7 +2,7 @@
 
 use autopack_core::{CeilingParameter, Tokens};
 use autopack_wire::{
-    Ceiling, Dialect, RequestError, RequestFacts, ResponseFormat, Thinking, ThinkingMode,
+    Ceiling, Dialect, Footprint, RequestError, RequestFacts, ResponseFormat, Thinking, ThinkingMode,
 };
 
 use Dialect::{AnthropicMessages, GeminiGenerateContent, OpenAiChat, OpenAiResponses};
@@ -397,4 +397,21 @@ fn neither_debug_nor_errors_repeat_a_prompt() {
         AnthropicMessages.read_request(bytes),
         Err(RequestError::NotUtf8 { at: 10 })
     );
+}
+
+#[test]
+fn what_leaves_something_behind_is_known() {
+    for (body, footprint) in [
+        (r#"{"input":"hi"}"#, Footprint::Nothing),
+        (
+            r#"{"conversation":null,"background":false}"#,
+            Footprint::Nothing,
+        ),
+        (r#"{"previous_response_id":"resp_1"}"#, Footprint::Nothing),
+        (r#"{"conversation":"conv_1"}"#, Footprint::State),
+        (r#"{"conversation":{"id":"conv_1"}}"#, Footprint::State),
+        (r#"{"background":true}"#, Footprint::State),
+    ] {
+        assert_eq!(facts(OpenAiResponses, body).footprint, footprint, "{body}");
+    }
 }

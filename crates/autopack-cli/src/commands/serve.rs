@@ -49,6 +49,9 @@ pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, F
         None => Arc::new(NoRecorder),
     };
     let gateway = Gateway::new(config, target, recorder).outside()?;
+    if let Some(store) = &store {
+        remember(&gateway, store).await;
+    }
     let path = settings.path().map(Path::to_owned);
     gateway.reads_from(Box::new(reload::File {
         path: path.clone(),
@@ -81,6 +84,20 @@ async fn open_store(args: &ServeArgs, settings: &Settings) -> Result<Option<Arc<
         .await
         .outside()?;
     Ok(Some(Arc::new(store)))
+}
+
+/// Learns from earlier calls. Without them it begins anew: nobody is harmed by that.
+async fn remember(gateway: &Gateway, store: &Store) {
+    match gateway.remember_from(store).await {
+        Ok(0) => {}
+        Ok(n_calls) => output::say(format_args!(
+            "remembers {} calls of the database",
+            thousands(n_calls as u64)
+        )),
+        Err(error) => output::warn(format_args!(
+            "{error}; what was learned before is not known"
+        )),
+    }
 }
 
 fn summary(gateway: &Gateway, is_recording: bool, n_open: usize) -> Result<(), Failure> {

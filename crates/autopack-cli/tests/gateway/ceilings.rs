@@ -221,7 +221,7 @@ async fn streams_and_several_answers_at_once_keep_their_ceiling() {
     let mut several = known(call("chat", "plain", false, None));
     several.body = several.body.replacen('{', "{\"n\":2,", 1);
     let seen = several.to(house.address).await;
-    assert_eq!(seen.header("x-autopack-decision"), Some("learning"));
+    assert_eq!(seen.header("x-autopack-decision"), Some("observed"));
     house.end().await;
 }
 

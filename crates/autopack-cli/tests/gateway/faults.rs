@@ -211,3 +211,19 @@ async fn a_body_that_is_too_large_or_cut_short_is_refused() {
     let (_, rows) = house.end().await;
     assert!(rows.is_empty());
 }
+
+#[tokio::test]
+async fn what_does_not_end_in_time_is_broken_off_and_has_its_row() {
+    let slow = "output_tokens = 20\n[latency]\nfirst_byte_ms = 600000\n";
+    let house = House::new(slow, modes(Mode::Observe)).await;
+    let waiting = call("chat", "plain", false, None)
+        .begin(house.address)
+        .await;
+    let list = Ask::new("/v1/models", "").get(house.address).await;
+    assert_eq!(list.status, 200);
+    let (n_open, rows) = house.end().await;
+    assert_eq!(n_open, 1);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].failure.as_deref(), Some("cancelled"));
+    drop(waiting);
+}

@@ -88,3 +88,25 @@ async fn a_locked_database_harms_no_call() {
     assert_eq!((counts.n_recorded, counts.n_refused), (4, 4));
     assert_eq!(counts.n_written + counts.n_dropped + counts.n_pending, 0);
 }
+
+#[tokio::test]
+async fn a_gateway_that_is_started_again_remembers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store_in(folder.path(), Duration::from_secs(5)).await;
+    let first = house(&store).await;
+    let ask = call("chat", "plain", false, None);
+    for _ in 0..60 {
+        assert_eq!(ask.to(first.address).await.status, 200);
+    }
+    first.end().await;
+    let again = house(&store).await;
+    let n_calls = again.gateway.remember_from(&store).await;
+    assert_eq!(n_calls.expect("read"), 60);
+    let seen = ask.to(again.address).await;
+    let budget = seen
+        .header("x-autopack-selected-budget")
+        .expect("an intent");
+    assert!(budget.parse::<u64>().expect("a number") < 200, "{budget}");
+    assert_eq!(seen.header("x-autopack-decision"), Some("observed"));
+    again.end().await;
+}

@@ -21,6 +21,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+/// How long a house waits for calls under way when it ends: none of the tests' takes so long that is to end
+/// by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Rows in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Rows(Mutex<Vec<EstimationEvent>>);
@@ -115,7 +119,11 @@ impl House {
         let served = Arc::clone(&gateway);
         let serving = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            let served = serve(&served, listener, Limits::default(), stopped).await;
+            let limits = Limits {
+                shutdown: PATIENCE,
+                ..Limits::default()
+            };
+            let served = serve(&served, listener, limits, stopped).await;
             served.expect("it served")
         });
         Self {

@@ -1,7 +1,5 @@
 //! Where clients show their keys.
 
-use std::borrow::Cow;
-
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Uri};
 
@@ -34,22 +32,4 @@ pub(crate) fn presented<'r>(headers: &'r HeaderMap, address: &'r Uri) -> Vec<&'r
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, key) = value.split_at_checked(BEARER.len())?;
     scheme.eq_ignore_ascii_case(BEARER).then_some(key)
-}
-
-/// A path without the key in its query.
-pub(crate) fn without_key(path_and_query: Cow<'_, str>) -> Cow<'_, str> {
-    let Some((path, query)) = path_and_query.split_once('?') else {
-        return path_and_query;
-    };
-    if !query.split('&').any(|pair| pair.starts_with(QUERY)) {
-        return path_and_query;
-    }
-    let kept: Vec<&str> = query
-        .split('&')
-        .filter(|pair| !pair.starts_with(QUERY))
-        .collect();
-    if kept.is_empty() {
-        return Cow::Owned(path.to_owned());
-    }
-    Cow::Owned(format!("{path}?{}", kept.join("&")))
 }

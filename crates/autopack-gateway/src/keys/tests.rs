@@ -1,6 +1,4 @@
 use super::*;
-use std::borrow::Cow;
-
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 fn key(name: &str, upstreams: &[&str], models: &[&str]) -> VirtualKey {
@@ -121,19 +119,6 @@ fn keys_are_found_wherever_sdks_put_them() {
     }
     let address = Uri::from_static("/v1beta/models/m:generateContent?alt=sse&key=secret");
     assert_eq!(presented(&HeaderMap::new(), &address), [b"secret"]);
-}
-
-#[test]
-fn a_key_in_the_query_is_taken_out() {
-    for (path, expected) in [
-        ("/a?key=k", "/a"),
-        ("/a?alt=sse&key=k", "/a?alt=sse"),
-        ("/a?key=k&alt=sse&key=l", "/a?alt=sse"),
-        ("/a?monkey=k", "/a?monkey=k"),
-        ("/a", "/a"),
-    ] {
-        assert_eq!(without_key(Cow::Borrowed(path)), expected);
-    }
 }
 
 #[test]

@@ -127,3 +127,18 @@ fn only_a_post_is_a_call() {
     let found = routed(&Method::GET, "/v1/messages", &HeaderMap::new());
     assert_eq!(found, "anthropic /v1/messages other");
 }
+
+#[test]
+fn a_key_in_the_query_is_taken_out() {
+    for (path, expected) in [
+        (
+            "/v1beta/models/g:generateContent?key=k",
+            "/v1beta/models/g:generateContent",
+        ),
+        ("/x?key=k&alt=sse", "/x?alt=sse"),
+        ("/x?alt=sse&key=k&a=b", "/x?alt=sse&a=b"),
+        ("/x", "/x"),
+    ] {
+        assert_eq!(without_key(Cow::Borrowed(path)), expected);
+    }
+}

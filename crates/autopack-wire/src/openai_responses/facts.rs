@@ -3,7 +3,7 @@
 use autopack_core::CeilingParameter;
 
 use crate::facts::prompt::{Media, Prompt};
-use crate::facts::{Ceiling, RequestFacts, ResponseFormat, Thinking};
+use crate::facts::{Ceiling, Footprint, RequestFacts, ResponseFormat, Thinking};
 use crate::json::{Fault, Scanner};
 
 const MEDIA: Media = Media {
@@ -23,6 +23,9 @@ pub(crate) fn read<'a>(body: &'a [u8], facts: &mut RequestFacts<'a>) -> Result<(
             }
             b"reasoning" => facts.thinking = Thinking::read_reasoning(scanner)?,
             b"stream" => facts.stream = scanner.flag()?,
+            b"background" if scanner.flag()? => facts.footprint = Footprint::State,
+            b"conversation" if scanner.is_there()? => facts.footprint = Footprint::State,
+            b"background" | b"conversation" => {}
             b"instructions" => {
                 instructions = facts.read_system(scanner, name, MEDIA)?;
                 system = facts.system.take();
