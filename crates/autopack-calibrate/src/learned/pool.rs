@@ -60,10 +60,8 @@ impl Pool {
     /// Takes what was read back as known at each node; whether it fits.
     pub(super) fn know(&mut self, knowledge: Vec<Knowledge>) -> bool {
         let fits = knowledge.len() == self.nodes.len();
-        let nodes = self.nodes.iter_mut().zip(knowledge);
-        fits && nodes
-            .map(|(node, known)| node.know(known))
-            .all(|is_sound| is_sound)
+        let mut nodes = self.nodes.iter_mut().zip(knowledge);
+        fits && nodes.all(|(node, known)| node.know(known))
     }
 
     /// Pools what the groups know by now.

@@ -58,7 +58,7 @@ impl Drawing<'_> {
             .get(largest)
             .map_or(1, |n| n.div_ceil(MAX_POINTS).max(1));
         let (mut whole, mut truncated) = (Sampled::default(), Sampled::default());
-        let mut ceilings = Vec::new();
+        let mut decided = Vec::new();
         let rows = calls.iter().zip(self.ceilings).enumerate();
         let rows = rows.filter(|(_, (call, _))| call.group == largest);
         for (place, (row, (call, sent))) in rows.enumerate() {
@@ -70,7 +70,7 @@ impl Drawing<'_> {
                 whole.add(length, MAX_POINTS);
             }
             if place % step == 0 {
-                ceilings.push((at, sent.as_f64().max(1.0)));
+                decided.push((at, sent.as_f64().max(1.0)));
             }
         }
         let oracle = self.oracle.get(largest).copied().unwrap_or_default();
@@ -80,7 +80,7 @@ impl Drawing<'_> {
             n_truncated: truncated.n(),
             whole: whole.into_items(),
             truncated: truncated.into_items(),
-            ceilings,
+            decided,
             oracle: oracle.as_f64().max(1.0),
         }
     }

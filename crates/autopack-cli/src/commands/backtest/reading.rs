@@ -1,6 +1,7 @@
 //! Reads a trace: CSV with calls in order of time.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -39,10 +40,14 @@ struct Columns {
 }
 
 pub(super) fn read(path: &Path) -> anyhow::Result<Read> {
-    let file = File::open(path).context("it cannot be read: check its path")?;
+    parse(File::open(path).context("it cannot be read: check its path")?)
+}
+
+/// Reads a trace from wherever it comes.
+pub(super) fn parse(source: impl io::Read) -> anyhow::Result<Read> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_reader(file);
+        .from_reader(source);
     let columns = Columns::of(reader.headers()?)?;
     let mut trace = Trace::default();
     let mut clock = Clock::default();
@@ -138,7 +143,11 @@ impl Clock {
             }
             self.longest_pause = self.longest_pause.max(now - before);
         }
-        self.last = Some((now, text.to_owned()));
+        // The text keeps its room from row to row.
+        let (last, said) = self.last.get_or_insert_default();
+        *last = now;
+        said.clear();
+        said.push_str(text);
         Ok(())
     }
 }
@@ -197,23 +206,4 @@ fn caveats(trace: &Trace, clock: &Clock) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_rfc_3339_or_seconds() {
-        assert_eq!(seconds("1970-01-01T00:01:00Z"), Some(60.0));
-        assert_eq!(seconds("60.5"), Some(60.5));
-        for text in ["", "NaN", "inf", "yesterday", "2026-11-24"] {
-            assert_eq!(seconds(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn counts_are_whole_and_not_negative() {
-        assert_eq!(count("n", "12").ok(), Some(12));
-        for text in ["-1", "1.5", "NaN", "", "1e3", "99999999999999999999"] {
-            assert!(count("n", text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

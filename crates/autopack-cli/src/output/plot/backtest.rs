@@ -30,7 +30,7 @@ pub(crate) struct Ceilings {
     pub(crate) whole: Vec<(f64, f64)>,
     pub(crate) truncated: Vec<(f64, f64)>,
     /// In order.
-    pub(crate) ceilings: Vec<(f64, f64)>,
+    pub(crate) decided: Vec<(f64, f64)>,
     /// The true quantile.
     pub(crate) oracle: f64,
 }

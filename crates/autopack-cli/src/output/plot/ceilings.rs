@@ -15,14 +15,14 @@ use crate::output;
 pub(super) fn draw(area: &Area<'_>, drawn: &Ceilings) -> anyhow::Result<()> {
     panel::title(area, &format!("Ceiling and length, {}", drawn.group))?;
     legend(area, drawn)?;
-    let Some(((first, _), (last, _))) = drawn.ceilings.first().zip(drawn.ceilings.last()) else {
+    let Some(((first, _), (last, _))) = drawn.decided.first().zip(drawn.decided.last()) else {
         return panel::nothing(area, "no calls");
     };
     let points = drawn
         .whole
         .iter()
         .chain(&drawn.truncated)
-        .chain(&drawn.ceilings);
+        .chain(&drawn.decided);
     let y = range(points.map(|(_, tokens)| *tokens).chain([drawn.oracle]));
     let mut chart = ChartBuilder::on(area)
         .margin_top(74)
@@ -48,7 +48,7 @@ pub(super) fn draw(area: &Area<'_>, drawn: &Ceilings) -> anyhow::Result<()> {
         DASH.1,
         line(MUTED, 1),
     ))?;
-    let ceilings = drawn.ceilings.iter().copied();
+    let ceilings = drawn.decided.iter().copied();
     chart.draw_series(LineSeries::new(ceilings, line(INK, 1)))?;
     let triangle = VERMILION.mix(SOLIDITY).filled();
     let triangles = drawn.truncated.iter();

@@ -45,3 +45,23 @@ pub(crate) fn write(path: &Path, format: Format, svg: String) -> Result<(), Fail
     output::say(format_args!("picture in {shown}"));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_says_the_form() {
+        for (path, format) in [("a.svg", Format::Svg), ("a.b/C.PNG", Format::Png)] {
+            let (_, found) = checked(Path::new(path)).expect(path);
+            assert_eq!(found, format);
+        }
+        for path in ["picture", "a.pdf", ".svg", "svg", "a.svg.txt"] {
+            let failure = checked(Path::new(path)).expect_err(path).to_string();
+            assert!(
+                failure.contains(&format!("`{path}` ends in neither")),
+                "{failure}"
+            );
+        }
+    }
+}

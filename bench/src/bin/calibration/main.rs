@@ -1,0 +1,40 @@
+//! Results of learned ceilings that no trace gives: `calibration worlds REPEATS` in simulated worlds with a
+//! known truth, `calibration ablations TRACE…` without one part at a time, `calibration states TRACE…` what a
+//! learner takes when it is written down. Each prints a Markdown table.
+
+mod ablations;
+mod states;
+mod traces;
+mod worlds;
+
+use std::process::ExitCode;
+
+const USAGE: &str =
+    "calibration worlds REPEATS | calibration ablations TRACE… | calibration states TRACE…";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let table = match args.split_first() {
+        Some((command, rest)) => match (command.as_str(), rest) {
+            ("worlds", [repeats]) => repeats.parse().ok().map(worlds::table).ok_or_else(usage),
+            ("ablations", traces) => ablations::table(traces),
+            ("states", traces) => states::table(traces),
+            _ => Err(usage()),
+        },
+        None => Err(usage()),
+    };
+    match table {
+        Ok(table) => {
+            print!("{table}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn usage() -> String {
+    format!("usage: {USAGE}")
+}
