@@ -135,7 +135,7 @@ async fn the_provider_sees_the_gateways_key_and_nothing_of_the_clients() {
     }
     // Two keys at once, and one in the query, in calls and in what is passed through.
     let mut queried = with("gemini", None);
-    queried.path.push_str(&format!("?key={THEIRS}"));
+    queried.path = format!("{}?key={THEIRS}", queried.path);
     queried.to(house.address).await;
     let listed = format!("/v1beta/models?pageSize=5&key={THEIRS}");
     Ask::new(&listed, "").get(house.address).await;
