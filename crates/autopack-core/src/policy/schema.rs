@@ -51,10 +51,14 @@ impl fmt::Display for Allowed {
                 "`{{ below = […], values = […] }}` with ascending bounds, one value more than \
                  bounds, values from {least} to {most}"
             ),
-            Self::Facts => f.write_str("a table of facts"),
+            Self::Facts => write!(f, "a table of facts, {MAX_FACTS_DEPTH} deep at most"),
         }
     }
 }
+
+/// How deep facts may be nested: twice as deep as any that we write. What is written as dotted keys is read
+/// at any depth, but written again as tables it is read no deeper than 80 (toml 1.2).
+const MAX_FACTS_DEPTH: usize = 16;
 
 /// One row of the schema. A `*` stands for any one name.
 struct Rule {
@@ -302,7 +306,17 @@ fn fits(allowed: Allowed, value: &Value) -> bool {
                 && values.len() == below.len() + 1
                 && values.iter().all(|value| within(least, most, value))
         }),
-        Allowed::Facts => value.is_table(),
+        Allowed::Facts => value.is_table() && is_at_most_deep(value, MAX_FACTS_DEPTH),
+    }
+}
+
+/// Whether no more than `depth` tables and lists are inside each other.
+fn is_at_most_deep(value: &Value, depth: usize) -> bool {
+    let deeper = |inner| depth > 0 && is_at_most_deep(inner, depth - 1);
+    match value {
+        Value::Table(table) => depth > 0 && table.values().all(deeper),
+        Value::Array(values) => depth > 0 && values.iter().all(deeper),
+        _ => true,
     }
 }
 

@@ -194,5 +194,19 @@ fn a_draft_becomes_another_policy_with_its_evidence() {
     let error = error.expect_err("refused").to_string();
     assert!(error.starts_with("the evidence for the policy"), "{error}");
     let error = refused(&extended("evidence = 1\n"));
-    assert!(error.ends_with("allowed is a table of facts"), "{error}");
+    assert!(error.contains("allowed is a table of facts"), "{error}");
+}
+
+#[test]
+fn evidence_is_no_deeper_than_it_can_be_written_again() {
+    let nested = |n| extended(&format!("evidence.{}x = 1\n", "a.".repeat(n)));
+    let policy = Policy::parse(&nested(15)).expect("a policy");
+    assert_eq!(Policy::parse(&policy.to_toml()), Ok(policy));
+    let error = refused(&nested(16));
+    assert!(
+        error.ends_with("allowed is a table of facts, 16 deep at most"),
+        "{error}"
+    );
+    let lists = format!("evidence.x = {}{}\n", "[".repeat(16), "]".repeat(16));
+    refused(&extended(&lists));
 }
