@@ -157,6 +157,11 @@ impl Keys {
         Self(keys.into_iter().map(Arc::new).collect())
     }
 
+    /// Their names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| key.name.as_str())
+    }
+
     /// The key among what a client `shown`, if it opens `upstream`; `None` where clients have no keys of
     /// the gateway's.
     pub(crate) fn admit(

@@ -37,6 +37,13 @@ struct ReloadLabels {
     outcome: &'static str,
 }
 
+impl ReloadLabels {
+    const fn of(is_taken: bool) -> Self {
+        let outcome = if is_taken { "taken" } else { "refused" };
+        Self { outcome }
+    }
+}
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct StatusLabels {
     status: u16,
@@ -203,8 +210,16 @@ impl Metrics {
     }
 
     pub(crate) fn reloaded(&self, is_taken: bool) {
-        let outcome = if is_taken { "taken" } else { "refused" };
-        self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
+        self.reloads
+            .get_or_create(&ReloadLabels::of(is_taken))
+            .inc();
+    }
+
+    /// How often a configuration was read anew that could be used, or could not.
+    pub(crate) fn n_reloads(&self, is_taken: bool) -> u64 {
+        self.reloads
+            .get_or_create(&ReloadLabels::of(is_taken))
+            .get()
     }
 
     pub(crate) fn answered(&self, status: http::StatusCode) {

@@ -55,6 +55,7 @@ pub async fn serve(
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<usize> {
+    gateway.listens_on(listener.local_addr()?);
     let service = TowerToHyperService::new(gateway.router());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -85,6 +86,7 @@ pub async fn serve(
             drop(place);
         });
     }
+    gateway.drain();
     drop(listener);
     let n_open = tokio::select! {
         () = graceful.shutdown() => 0,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use autopack_calibrate::learned::TargetTruncation;
 use autopack_core::{Provider, UpstreamName};
-use autopack_gateway::{Config, KeyOf, Limits, Mode, Modes, Upstream as Served};
+use autopack_gateway::{Config, KeyHash, KeyOf, Limits, Mode, Modes, NoHash, Upstream as Served};
 use serde::Deserialize;
 
 use super::environment::LISTEN;
@@ -43,6 +43,7 @@ pub(super) struct ServeSection {
     lower_streams: Option<bool>,
     #[serde(default)]
     keys: KeysSection,
+    admin_token_hash: Option<String>,
     max_connections: Option<u64>,
     shutdown_s: Option<u64>,
     #[serde(default)]
@@ -73,6 +74,10 @@ impl Settings {
                 catalogue: self.catalogue()?,
                 modes: self.modes()?,
                 keys: section.keys.keys(self)?,
+                admin_token: section
+                    .admin_token()
+                    .context("[serve] admin_token_hash")
+                    .usage()?,
                 deadlines: self.deadlines()?.value,
             },
         })
@@ -168,6 +173,10 @@ impl ServeSection {
         TargetTruncation::new(share).with_context(|| {
             format!("target_truncation is `{share}`: allowed is {least} to {most}")
         })
+    }
+
+    fn admin_token(&self) -> Result<Option<KeyHash>, NoHash> {
+        self.admin_token_hash.as_deref().map(str::parse).transpose()
     }
 
     fn limits(&self) -> Result<Limits, Failure> {

@@ -106,6 +106,7 @@ impl House {
             catalogue: Catalogue::embedded(),
             modes,
             keys: Keys::default(),
+            admin_token: None,
             deadlines: Deadlines {
                 idle: Duration::from_millis(300),
                 ..Deadlines::default()
@@ -241,7 +242,7 @@ impl Ask {
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
         format!(
-            "POST {} HTTP/1.1\r\nhost: test\r\n{}connection: close\r\ncontent-length: {}\r\n\r\n{}",
+            "POST {} HTTP/1.1\r\nhost: 127.0.0.1\r\n{}connection: close\r\ncontent-length: {}\r\n\r\n{}",
             self.path,
             headers.concat(),
             self.body.len(),

@@ -26,6 +26,7 @@ fn config() -> Config {
         catalogue: autopack_core::Catalogue::embedded(),
         modes: Modes::default(),
         keys: crate::keys::Keys::default(),
+        admin_token: None,
         deadlines: Deadlines::default(),
     }
 }
