@@ -7,6 +7,7 @@ use std::sync::Arc;
 use autopack_core::{Catalogue, CeilingParameter, UpstreamName};
 use autopack_provider::{Deadlines, Endpoint};
 
+use crate::admission::Allowed;
 use crate::decide::Mode;
 use crate::keys::{KeyHash, Keys};
 
@@ -92,6 +93,8 @@ pub struct Config {
     pub keys: Keys,
     /// What the token of the API is known by; without one the API is open on loopback alone.
     pub admin_token: Option<KeyHash>,
+    /// What is asked of upstreams at the most; of others whatever comes.
+    pub admission: BTreeMap<UpstreamName, Allowed>,
     /// How long a call may take.
     pub deadlines: Deadlines,
 }

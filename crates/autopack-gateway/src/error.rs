@@ -3,9 +3,11 @@
 use autopack_core::Provider;
 use autopack_provider::{ProviderError, ProviderErrorKind};
 use axum::body::Body;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 use serde_json::json;
+
+use crate::admission::NotAdmitted;
 
 /// The header of the number by which a call is found again.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-autopack-request-id");
@@ -56,6 +58,8 @@ pub(crate) enum GatewayError {
         "this key opens models, and the path names none: allowed are calls for a reply and lists of models"
     )]
     ClosedPath,
+    #[error("the limits of this upstream are spent: come again in {seconds} s")]
+    Spent { seconds: u64 },
     #[error("the body is larger than {limit} bytes: send less")]
     TooLarge { limit: usize },
     #[error("the body ended before it was whole: send it again")]
@@ -64,6 +68,14 @@ pub(crate) enum GatewayError {
     TooSlow { seconds: u64 },
     #[error("{0}")]
     Upstream(#[from] ProviderError),
+}
+
+impl From<NotAdmitted> for GatewayError {
+    fn from(NotAdmitted { retry_after }: NotAdmitted) -> Self {
+        // Whole seconds, and not sooner.
+        let seconds = retry_after.as_secs().saturating_add(1);
+        Self::Spent { seconds }
+    }
 }
 
 impl GatewayError {
@@ -75,6 +87,7 @@ impl GatewayError {
             Self::ClosedUpstream(_) | Self::ClosedModel(_) | Self::ClosedPath => {
                 StatusCode::FORBIDDEN
             }
+            Self::Spent { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Upstream(error) => match error.kind() {
@@ -113,6 +126,9 @@ impl GatewayError {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if let Self::Spent { seconds } = self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+        }
         if let Ok(number) = HeaderValue::try_from(number) {
             let theirs = match provider {
                 Provider::Anthropic => Some(HeaderName::from_static("request-id")),
@@ -131,6 +147,7 @@ fn anthropic_type(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "authentication_error",
         StatusCode::FORBIDDEN => "permission_error",
+        StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
         StatusCode::NOT_FOUND => "not_found_error",
         StatusCode::PAYLOAD_TOO_LARGE => "request_too_large",
         StatusCode::GATEWAY_TIMEOUT => "timeout_error",
@@ -143,6 +160,7 @@ fn anthropic_type(status: StatusCode) -> &'static str {
 fn openai_code(status: StatusCode) -> Option<&'static str> {
     match status {
         StatusCode::UNAUTHORIZED => Some("invalid_api_key"),
+        StatusCode::TOO_MANY_REQUESTS => Some("rate_limit_exceeded"),
         _ => None,
     }
 }
@@ -152,6 +170,7 @@ fn gemini_status(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
         StatusCode::FORBIDDEN => "PERMISSION_DENIED",
+        StatusCode::TOO_MANY_REQUESTS => "RESOURCE_EXHAUSTED",
         StatusCode::NOT_FOUND => "NOT_FOUND",
         StatusCode::GATEWAY_TIMEOUT => "DEADLINE_EXCEEDED",
         status if status.is_server_error() => "UNAVAILABLE",

@@ -16,6 +16,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 
+use crate::admission::Lines;
 use crate::api::{self, API};
 use crate::config::Config;
 use crate::decide::{Learning, LearningCounts, PastCall};
@@ -40,6 +41,7 @@ pub struct Gateway {
     pub(crate) learning: Learning,
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) metrics: Metrics,
+    pub(crate) lines: Lines,
     pub(crate) source: OnceLock<Box<dyn ConfigSource>>,
     standing: Standing,
 }
@@ -69,6 +71,7 @@ impl Gateway {
             learning: Learning::start(target),
             recorder,
             metrics: Metrics::new(),
+            lines: Lines::default(),
             source: OnceLock::new(),
             standing: Standing {
                 started_at: Timestamp::now(),
@@ -196,8 +199,10 @@ async fn ready(State(gateway): State<Arc<Gateway>>) -> (StatusCode, &'static str
 async fn metrics(
     State(gateway): State<Arc<Gateway>>,
 ) -> ([(http::HeaderName, &'static str); 1], String) {
-    let text = gateway
-        .metrics
-        .text(gateway.row_counts(), gateway.learning_counts());
+    let text = gateway.metrics.text(
+        gateway.row_counts(),
+        gateway.learning_counts(),
+        gateway.lines.n_waiting() as u64,
+    );
     ([(CONTENT_TYPE, METRICS_TYPE)], text)
 }

@@ -10,6 +10,7 @@
 //! raised, nobody sees a reply cut off that would have been whole, and what cannot be decided goes
 //! through as it came.
 
+mod admission;
 mod api;
 mod call;
 mod config;
@@ -28,6 +29,7 @@ mod route;
 mod server;
 mod service;
 
+pub use admission::{Allowed, Counting};
 pub use config::{Config, KeyOf, Modes, Upstream};
 pub use decide::{LearningCounts, Mode, PastCall, UnknownMode};
 pub use gateway::Gateway;

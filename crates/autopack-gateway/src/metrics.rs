@@ -253,7 +253,7 @@ impl Metrics {
     }
 
     /// All of it as text, with the counts that others keep.
-    pub(crate) fn text(&self, rows: RowCounts, learning: LearningCounts) -> String {
+    pub(crate) fn text(&self, rows: RowCounts, learning: LearningCounts, n_waiting: u64) -> String {
         let mut text = String::new();
         // Writing into a string does not fail.
         let _ = encode(&mut text, &self.registry);
@@ -268,6 +268,7 @@ impl Metrics {
             ("learned_groups", "gauge", learning.n_groups),
             ("learned_calls_total", "counter", learning.n_learned),
             ("learned_dropped_total", "counter", learning.n_dropped),
+            ("admission_waiting", "gauge", n_waiting),
         ] {
             let family = name.trim_end_matches("_total");
             let _ = writeln!(text, "# TYPE autopack_{family} {kind}");

@@ -12,6 +12,7 @@ use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::admission::Prediction;
 use crate::call::{Asked, Call};
 use crate::config::{Config, Upstream};
 use crate::decide::{Decision, GroupKey, Question, thinking_budget};
@@ -143,7 +144,11 @@ impl Arrived {
                 self.gateway.metrics.failed_open(FailedOpen::Unread);
                 let mode = self.config.modes.of(labels.mode, None, upstream.name());
                 let parameter = self.dialect.own_ceiling(CeilingParameter::MaxTokens);
-                (Asked::default(), parameter, Decision::passed(mode))
+                let asked = Asked {
+                    prediction: Prediction::of_bytes(body.len()),
+                    ..Asked::default()
+                };
+                (asked, parameter, Decision::passed(mode))
             }
         };
         Arc::new(Call {
@@ -173,6 +178,7 @@ impl Arrived {
         let asked = Asked {
             model: model.map(str::to_owned),
             thinking_budget: thinking_budget(facts),
+            prediction: Prediction::of(&facts.sizes, facts.n_candidates),
             limit: known.as_ref().and_then(|known| known.limit),
             is_single: facts.n_candidates.is_none_or(|n| n == 1),
             wants_usage: is_stream && self.dialect == Dialect::OpenAiChat && !facts.include_usage,

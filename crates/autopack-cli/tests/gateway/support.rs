@@ -107,6 +107,7 @@ impl House {
             modes,
             keys: Keys::default(),
             admin_token: None,
+            admission: BTreeMap::new(),
             deadlines: Deadlines {
                 idle: Duration::from_millis(300),
                 ..Deadlines::default()

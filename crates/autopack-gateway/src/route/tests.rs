@@ -27,6 +27,7 @@ fn config() -> Config {
         modes: Modes::default(),
         keys: crate::keys::Keys::default(),
         admin_token: None,
+        admission: std::collections::BTreeMap::new(),
         deadlines: Deadlines::default(),
     }
 }
