@@ -15,7 +15,7 @@ for n_rows in "$@"; do
     for _ in $(seq "$n_runs"); do
         # The answer is no where few rows leave no group sure enough; it took its time all the same.
         env time --quiet -f '%e %U %S %M' -o "$folder/time" \
-            target/release/autopack calibrate --json --database "sqlite:///$database" >"$folder/out" 2>"$folder/err" || [ $? -eq 1 ]
+            target/release/autopack calibrate --method ratio --json --database "sqlite:///$database" >"$folder/out" 2>"$folder/err" || [ $? -eq 1 ]
         cat "$folder/time"
     done | sort -n | awk '
         { line[NR] = $0 }

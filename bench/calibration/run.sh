@@ -1,10 +1,11 @@
 #!/bin/sh
-# Backtests every policy on traces made from a folder of data sets: run.sh DATA_DIR [AUTOPACK]
+# Backtests every policy on traces made from a folder of data sets: run.sh DATA_DIR [AUTOPACK [CALIBRATION]]
 # Prints a Markdown table for each target, and checks the figures of the learned policy against ceilings.
 set -eu
 here=$(dirname "$0")
 data=$1
 autopack=${2:-target/release/autopack}
+calibration=${3:-target/release/calibration}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 "$here/traces.py" "$data" "$work"
@@ -15,4 +16,12 @@ for target in 0.05 0.02 0.01; do
     done
     python3 "$here/table.py" "$work/$target.json"
     rm "$work"/*.ceilings
+done
+# What the parts are good for, simulated worlds with a known truth, and what learners take when they are written down.
+"$calibration" ablations "$work"/*.csv
+"$calibration" worlds 1000
+"$calibration" states "$work"/*.csv
+# Pictures of two traces, beside this file.
+for name in servegen_deepseek_r1 azure_llm_2023; do
+    "$autopack" backtest "$work/$name.csv" --policy learned --plot "$here/$name.svg" >/dev/null 2>&1
 done

@@ -53,4 +53,4 @@ mod stage;
 pub use autopack_stats::Pass;
 pub use cell::Cell;
 pub use proposal::{Basis, Change, Damping, Effect, Evidence, Proposal, ProposalError};
-pub use stage::{Arm, FixedSizeRule, StageRule, Verdict};
+pub use stage::{Arm, GroupArms, SequentialRule, StageCalls, StageRule, Verdict};

@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Say what telemetry says: truncation, waste, tokens reserved and used
     Report(ReportArgs),
-    /// Learn from telemetry how much longer answers are than estimated
+    /// Learn from telemetry what ceilings and estimates should be
     Calibrate(CalibrateArgs),
     /// Keep versions of policies: apply, go back, and try one on a share of the phases
     Policy(policy::PolicyCommandArgs),

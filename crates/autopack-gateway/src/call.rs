@@ -61,9 +61,9 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Hands on what is to be learned from a call whose first attempt went out with `first`, and whose last
-    /// came to `ending`.
-    pub(crate) fn learn(&self, first: Option<Tokens>, n_attempts: u32, ending: &Ending) {
+    /// Hands on what is to be learned from a call that went out with `first`, was cut off at ceilings of
+    /// ours `n_cuts` times, and came to `ending`.
+    pub(crate) fn learn(&self, first: Option<Tokens>, n_cuts: u32, ending: &Ending) {
         let Some(group) = &self.decision.group else {
             return;
         };
@@ -72,12 +72,12 @@ impl Call {
         let Some(sent) = first.or(self.asked.limit).or(used) else {
             return;
         };
-        let outcome = match (ending.truncation, used, n_attempts) {
+        let outcome = match (ending.truncation, used, n_cuts) {
             // A full window and a cut that only looks like one say nothing of the ceiling.
             (Some(Truncation::WindowFull), ..) => return,
-            (Some(_), _, 1) => Learned::CutOff,
+            (Some(_), _, 0) => Learned::CutOff,
             (Some(_), used, _) => Learned::CutOffWhenRetried(used.unwrap_or(sent)),
-            (None, Some(used), 1) if ending.is_whole() => Learned::Ended(used),
+            (None, Some(used), 0) if ending.is_whole() => Learned::Ended(used),
             (None, Some(used), _) if ending.is_whole() => Learned::EndedWhenRetried(used),
             (None, ..) => return,
         };

@@ -3,7 +3,7 @@
 //!
 //! A call walks through these rooms: `route` (which server, which dialect) → `keys` (who may) → `service` (reads the
 //! request) → `decide` (what becomes of its ceiling) → `relay` (sends it, and again up the `ladder` where
-//! it was cut off at a ceiling of ours; hands the reply on) → `call` (its row) → `recorder`. `server`
+//! it was cut off at a ceiling of ours, each time past `admission`; hands the reply on) → `call` (its row) → `recorder`. `server`
 //! listens, `metrics` counts, `api` tells, `error` answers where no provider can.
 //!
 //! No harm is the rule: no byte of a request changes but its ceiling, a client's own ceiling is never

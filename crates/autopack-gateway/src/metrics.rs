@@ -62,8 +62,10 @@ pub(crate) enum FailedOpen {
     Unread,
     /// The ceiling could not be set.
     Unset,
-    /// The provider did not take the ceiling.
+    /// The provider did not take the request.
     Refused,
+    /// The reply could not be read.
+    Unreadable,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -203,6 +205,7 @@ impl Metrics {
             FailedOpen::Unread => "unread",
             FailedOpen::Unset => "unset",
             FailedOpen::Refused => "refused",
+            FailedOpen::Unreadable => "unreadable",
         };
         self.failed_open
             .get_or_create(&FailedOpenLabels { why })

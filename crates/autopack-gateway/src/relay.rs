@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use autopack_core::Tokens;
 use autopack_provider::{RawBody, RawOutgoing};
 use autopack_wire::RequestError;
 use axum::body::Body;
@@ -74,6 +75,10 @@ struct Progress {
     ladder: Ladder,
     /// Whether usage is asked for in the client's place.
     asks_usage: bool,
+    /// The ceiling of the first attempt that was let write.
+    first: Option<Tokens>,
+    /// How often the call was cut off at a ceiling of ours.
+    n_cuts: u32,
     /// What was waited for the provider.
     waited: Duration,
 }
@@ -88,12 +93,22 @@ impl Progress {
     fn untouched(&mut self, call: &Call) {
         self.ladder = Ladder::as_it_came(call.decision.requested);
         self.asks_usage = false;
+        self.first = self.ladder.sent();
+        self.n_cuts = 0;
     }
 
     /// Whether the call is to be sent again before the client sees the reply, and how.
     fn goes_on(&mut self, call: &Call, whole: &Whole, status: StatusCode) -> bool {
-        if whole.is_refused(status) && self.is_touched() {
-            call.gateway.metrics.failed_open(FailedOpen::Refused);
+        let why = if whole.is_refused(status) && self.is_touched() {
+            Some(FailedOpen::Refused)
+        } else if whole.is_unreadable(status) && self.ladder.of_ours().is_some() {
+            // It may be cut off, and nobody can tell.
+            Some(FailedOpen::Unreadable)
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            call.gateway.metrics.failed_open(why);
             self.untouched(call);
             return true;
         }
@@ -101,6 +116,7 @@ impl Progress {
         let Some(next) = next else { return false };
         call.gateway.metrics.repeated.inc();
         self.ladder = next;
+        self.n_cuts += 1;
         true
     }
 }
@@ -117,9 +133,10 @@ pub(crate) async fn send(
         n_attempts: 0,
         ladder: call.decision.ladder,
         asks_usage: call.asked.wants_usage,
+        first: call.decision.ladder.sent(),
+        n_cuts: 0,
         waited: Duration::ZERO,
     };
-    let first = progress.ladder.sent();
     loop {
         let body = outgoing.body_of(&call, &progress).unwrap_or_else(|_| {
             call.gateway.metrics.failed_open(FailedOpen::Unset);
@@ -163,7 +180,7 @@ pub(crate) async fn send(
         if progress.goes_on(&call, &whole, head.status) {
             continue;
         }
-        call.learn(first, progress.n_attempts, &whole.ending);
+        call.learn(progress.first, progress.n_cuts, &whole.ending);
         return Ok(respond(&call, &progress, head, whole.body));
     }
 }

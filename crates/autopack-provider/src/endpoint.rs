@@ -218,6 +218,44 @@ mod tests {
     }
 
     #[test]
+    fn a_clients_path_is_found_behind_the_base_url() {
+        let openai = endpoint("o", Dialect::OpenAiChat, "https://host/proxy/v1");
+        let azure = endpoint("azure", Dialect::OpenAiChat, "https://host/deployments/d")
+            .at_path("/chat/completions".to_owned())
+            .with_query("api-version=1".to_owned());
+        for (endpoint, path, is_call, expected) in [
+            (
+                &openai,
+                "/v1/files?a=b",
+                false,
+                "https://host/proxy/v1/files?a=b",
+            ),
+            (
+                &openai,
+                "/v1/chat/completions",
+                true,
+                "https://host/proxy/v1/chat/completions",
+            ),
+            (
+                &azure,
+                "/v1/chat/completions",
+                true,
+                "https://host/deployments/d/chat/completions?api-version=1",
+            ),
+            (
+                &azure,
+                "/v1/models?a=b",
+                false,
+                "https://host/deployments/d/v1/models?a=b&api-version=1",
+            ),
+        ] {
+            let address = endpoint.forwarded(path, is_call).expect("an address");
+            assert_eq!(address.to_string(), expected);
+        }
+        assert!(openai.forwarded("/a b", false).is_err());
+    }
+
+    #[test]
     fn azure_has_a_path_and_a_query_of_its_own() {
         let base = "https://my.openai.azure.com/openai/deployments/gpt-4o";
         let azure = endpoint("azure", Dialect::OpenAiChat, base)

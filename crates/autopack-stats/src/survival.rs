@@ -9,9 +9,11 @@ pub mod bin;
 mod curve;
 mod parts;
 
-pub use curve::Survival;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+
+pub use curve::Survival;
 
 use bin::N_BINS;
 use parts::Parts;
@@ -104,10 +106,23 @@ impl SurvivalSketch {
         f64::from(self.censored[bin] * self.unit)
     }
 
+    /// From the first bin with a count to the last: most have none.
+    #[must_use]
+    pub fn bins(&self) -> Range<usize> {
+        let has_count = |bin: &usize| self.events[*bin] + self.censored[*bin] > 0.0;
+        let first = (0..N_BINS).find(has_count).unwrap_or(0);
+        let last = (first..N_BINS).rfind(has_count);
+        first..last.map_or(first, |last| last + 1)
+    }
+
     /// What all lengths are worth together: their number, where nothing was forgotten.
     #[must_use]
     pub fn weight(&self) -> f64 {
-        let sum = |counts: &[f32; N_BINS]| counts.iter().copied().map(f64::from).sum::<f64>();
+        let bins = self.bins();
+        let sum = |counts: &[f32; N_BINS]| {
+            let counts = counts[bins.clone()].iter().copied();
+            counts.map(f64::from).sum::<f64>()
+        };
         (sum(&self.events) + sum(&self.censored)) * f64::from(self.unit)
     }
 

@@ -229,18 +229,6 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
-    /// As [`Store::for_each_estimation`], with the decision behind every call.
-    pub async fn for_each_decision(
-        &self,
-        filter: &Filter,
-        visit: impl FnMut(DecisionRow),
-    ) -> Result<ReadCount, StoreError> {
-        let mut connection = self.connection.lock().await;
-        sqlite::for_each_decision(&mut connection, filter, visit)
-            .await
-            .map_err(|error| self.site.fault(error))
-    }
-
     /// Hands what came of the newest attempts that are learned in groups of their upstream to `visit`, the
     /// newest first, at most `n_rows` of them.
     pub async fn for_each_outcome(
@@ -250,6 +238,18 @@ impl Store {
     ) -> Result<ReadCount, StoreError> {
         let mut connection = self.connection.lock().await;
         sqlite::for_each_outcome(&mut connection, n_rows, visit)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
+    /// As [`Store::for_each_estimation`], with the decision behind every call.
+    pub async fn for_each_decision(
+        &self,
+        filter: &Filter,
+        visit: impl FnMut(DecisionRow),
+    ) -> Result<ReadCount, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::for_each_decision(&mut connection, filter, visit)
             .await
             .map_err(|error| self.site.fault(error))
     }

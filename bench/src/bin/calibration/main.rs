@@ -7,6 +7,7 @@ mod states;
 mod traces;
 mod worlds;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 const USAGE: &str =
@@ -23,15 +24,14 @@ fn main() -> ExitCode {
         },
         None => Err(usage()),
     };
-    match table {
-        Ok(table) => {
-            print!("{table}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::from(2)
-        }
+    let written = match &table {
+        Ok(table) => io::stdout().write_all(table.as_bytes()),
+        Err(error) => writeln!(io::stderr(), "{error}"),
+    };
+    if table.is_ok() && written.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
     }
 }
 

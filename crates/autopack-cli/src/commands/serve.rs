@@ -103,7 +103,7 @@ async fn remember(gateway: &Gateway, store: &Store) {
 fn summary(gateway: &Gateway, is_recording: bool, n_open: usize) -> Result<(), Failure> {
     let learning = gateway.learning_counts();
     output::data(format_args!(
-        "learned from {} calls in {} groups",
+        "learned from {} calls; groups: {}",
         thousands(learning.n_learned),
         thousands(learning.n_groups)
     ))?;

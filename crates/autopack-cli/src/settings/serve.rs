@@ -1,5 +1,6 @@
 //! What the gateway is told: `[serve]`, and where it listens.
 
+mod admission;
 mod keys;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use serde::Deserialize;
 use super::environment::LISTEN;
 use super::limits::within;
 use super::{Settings, Source, Sourced, Upstream};
-use crate::exit::{Failure, Fault};
+use crate::exit::{Failure, Fault, usage};
 
 use keys::KeysSection;
 
@@ -33,6 +34,9 @@ const MAX_CONNECTIONS: u64 = 32_768;
 /// The longest that a settings file may have calls under way waited for, in seconds: an hour.
 const MAX_SHUTDOWN_S: u64 = 3600;
 
+/// The servers behind the gateway, by name.
+type Upstreams = BTreeMap<UpstreamName, Arc<Served>>;
+
 /// What a settings file may say of the gateway.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +48,8 @@ pub(super) struct ServeSection {
     #[serde(default)]
     keys: KeysSection,
     admin_token_hash: Option<String>,
+    #[serde(default)]
+    admission: admission::Sections,
     max_connections: Option<u64>,
     shutdown_s: Option<u64>,
     #[serde(default)]
@@ -65,15 +71,19 @@ impl Settings {
     /// What the gateway is told, from flag, environment, file and default.
     pub(crate) fn serve(&self, listen: Option<&str>) -> Result<Serve, Failure> {
         let section = &self.file.serve;
+        let listen = self.listen(listen)?;
+        let upstreams = self.served()?;
+        not_itself(&listen.value, &upstreams)?;
         Ok(Serve {
-            listen: self.listen(listen)?,
+            listen,
             target: section.target().context("[serve]").usage()?,
             limits: section.limits()?,
             config: Config {
-                upstreams: self.served()?,
+                modes: self.modes(&upstreams)?,
+                keys: section.keys.keys(&upstreams)?,
+                admission: admission::allowed(&section.admission, &upstreams)?,
+                upstreams,
                 catalogue: self.catalogue()?,
-                modes: self.modes()?,
-                keys: section.keys.keys(self)?,
                 admin_token: section
                     .admin_token()
                     .context("[serve] admin_token_hash")
@@ -102,7 +112,7 @@ impl Settings {
         })
     }
 
-    fn modes(&self) -> Result<Modes, Failure> {
+    fn modes(&self, served: &Upstreams) -> Result<Modes, Failure> {
         let section = &self.file.serve;
         let mut modes = Modes {
             streams: section.lower_streams.unwrap_or_default(),
@@ -112,8 +122,7 @@ impl Settings {
             modes.default = mode(word, "[serve] mode").usage()?;
         }
         for (name, word) in &section.upstreams {
-            // A slip of the keyboard there would leave a mode unused without a word.
-            self.upstream(name)?;
+            is_served(name, served, "[serve.upstreams]")?;
             let mode = mode(word, &format!("[serve.upstreams] {name}")).usage()?;
             modes.upstreams.insert(name.clone(), mode);
         }
@@ -125,7 +134,7 @@ impl Settings {
     }
 
     /// The servers behind the gateway: the vendors, and those of the user's own.
-    fn served(&self) -> Result<BTreeMap<UpstreamName, Arc<Served>>, Failure> {
+    fn served(&self) -> Result<Upstreams, Failure> {
         let key_of_vendors = self.file.serve.keys.key_of_vendors();
         let mut served = BTreeMap::new();
         for vendor in Provider::ALL {
@@ -197,6 +206,33 @@ impl ServeSection {
         }
         Ok(limits)
     }
+}
+
+/// Clients find the gateway by the variables in which it finds the providers: set for both, every call would
+/// go round in it.
+fn not_itself(listen: &SocketAddr, upstreams: &Upstreams) -> Result<(), Failure> {
+    let own = [listen.to_string(), format!("localhost:{}", listen.port())];
+    for (name, upstream) in upstreams {
+        let host = upstream.endpoint.host();
+        if own.contains(&host) {
+            return usage(format_args!(
+                "the base URL of {name} is `{host}`, where the gateway itself listens: unset it here, and set it for clients only"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A slip of the keyboard there would leave what is said unused without a word.
+fn is_served(name: &UpstreamName, served: &Upstreams, place: &str) -> Result<(), Failure> {
+    if served.contains_key(name) {
+        return Ok(());
+    }
+    let names: Vec<String> = served.keys().map(|name| format!("`{name}`")).collect();
+    usage(format_args!(
+        "{place} `{name}` is no upstream: allowed are {}",
+        names.join(", ")
+    ))
 }
 
 fn mode(word: &str, place: &str) -> anyhow::Result<Mode> {

@@ -1,6 +1,7 @@
 //! The gateway between a client and the simulator, all in this process: what a client sees, what a
 //! provider sees, and the rows.
 
+mod admission;
 mod api;
 mod asking;
 mod ceilings;

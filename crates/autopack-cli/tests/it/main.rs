@@ -31,8 +31,9 @@ mod repair;
 mod replay;
 mod report;
 mod run;
-#[cfg(unix)]
 mod serve;
+#[cfg(unix)]
+mod served;
 mod settings;
 mod settings_values;
 mod sim;

@@ -1,147 +1,130 @@
-//! The gateway as a command: keys, settings read again, what it says of itself.
+//! `autopack serve`: the gateway as a process of its own. What it does to calls stands in `tests/gateway`.
 
-use crate::support::{Done, Sandbox, Serving, Simulator};
+use crate::support::{Sandbox, Simulator};
 
-/// The key of a client, and the key of the provider behind.
-const THEIRS: &str = "apk-secret-of-a-client-0123456789";
-const OURS: &str = "sk-secret-of-the-gateway-9876543210";
-
-const CHAT: &str = "POST /v1/chat/completions";
-const BODY: &str = r#"{"model":"gpt-5","messages":[{"role":"user","content":"secret plans"}]}"#;
-
-fn hash(sandbox: &Sandbox, key: &str) -> String {
-    let mut command = sandbox.command(&["serve", "--hash-key"]);
-    let done = Done::from(command.write_stdin(format!("{key}\n")).output().unwrap());
-    assert_eq!(done.code, Some(0), "{done}");
-    done.stdout.trim_end().to_owned()
-}
+const CALL: &str = r#"{"model": "gpt-5.2", "messages": [{"role": "user", "content": "x"}]}"#;
 
 #[test]
-fn a_drawn_key_has_the_hash_that_is_printed_beside_it() {
-    let sandbox = Sandbox::new();
-    let drawn = || {
-        let done = sandbox.run(&["serve", "--new-key"]);
-        assert_eq!(done.code, Some(0), "{done}");
-        let mut lines = done.stdout.lines();
-        let mut after = |word: &str| {
-            let line = lines.next().expect("two lines");
-            line.strip_prefix(word).expect(line).trim().to_owned()
-        };
-        (after("key"), after("hash"))
-    };
-    let (key, printed) = drawn();
-    assert_eq!(hash(&sandbox, &key), printed);
-    assert_ne!(drawn().0, key);
-    let mut command = sandbox.command(&["serve", "--hash-key"]);
-    let short = Done::from(command.write_stdin("hunter2").output().unwrap());
-    insta::assert_snapshot!(short);
-}
-
-#[test]
-fn secrets_get_into_no_log_no_row_no_error_and_no_count() {
-    let sandbox = Sandbox::new();
-    let behind = Simulator::start(&sandbox, &[]);
-    let settings = format!(
-        "[[serve.keys]]\nname = \"docs\"\nhash = \"{}\"\nmodels = [\"gpt-5\"]\n",
-        hash(&sandbox, THEIRS)
+#[cfg(unix)]
+fn it_answers_and_writes_every_row_before_it_ends() {
+    let sandbox = Sandbox::with(&[("scenario.toml", "output_tokens = 7")]);
+    let simulator = Simulator::start(&sandbox, &["--scenario", "scenario.toml"]);
+    let gateway = simulator.gateway(&sandbox);
+    insta::assert_snapshot!(gateway.greeting, @"gateway listening on http://127.0.0.1:[PORT]");
+    for _ in 0..3 {
+        let reply = gateway.post("/v1/chat/completions", &["authorization: Bearer k"], CALL);
+        assert!(reply.starts_with("HTTP/1.1 200 OK"), "{reply}");
+        assert!(reply.contains("x-autopack-decision: learning"), "{reply}");
+    }
+    let refused = gateway.post(
+        "/v1/chat/completions",
+        &["authorization: Bearer invalid"],
+        CALL,
     );
-    sandbox.write("autopack.toml", settings);
-    let mut variables = behind.variables(OURS).to_vec();
-    variables.push(("AUTOPACK_LOG", "trace"));
-    let serving = Serving::start(&sandbox, &variables, &[]);
-    let bearer = format!("authorization: Bearer {THEIRS}");
-    let good = serving.ask(CHAT, &[&bearer], BODY);
-    assert!(good.starts_with("HTTP/1.1 200"), "{good}");
-    let wrong = serving.ask(CHAT, &["authorization: Bearer wrong-secret-key"], BODY);
-    assert!(wrong.starts_with("HTTP/1.1 401"), "{wrong}");
-    let closed = serving.ask(CHAT, &[&bearer], &BODY.replace("gpt-5", "gpt-secret"));
-    assert!(closed.starts_with("HTTP/1.1 403"), "{closed}");
-    let gemini = format!("POST /v1beta/models/gpt-5:generateContent?key={THEIRS}");
-    let queried = serving.ask(&gemini, &[], "{}");
-    let metrics = serving.ask("GET /metrics", &[], "");
-    assert!(metrics.contains("autopack_attempts_total"), "{metrics}");
-    let log = serving.end();
-    assert!(log.contains("DEBUG") || log.contains("TRACE"), "{log}");
-    for text in [good, wrong, closed, queried, metrics, log] {
-        assert!(!text.contains("secret"), "{text}");
-    }
-    for name in sandbox.files() {
-        let bytes = std::fs::read(sandbox.path(&name)).unwrap();
-        let has_secret = bytes.windows(6).any(|window| window == b"secret");
-        assert!(!has_secret, "there is a secret in {name}");
-    }
-}
-
-/// Puts other settings in the place of the old ones, at once.
-fn replace(sandbox: &Sandbox, text: &str) {
-    sandbox.write("new.toml", text);
-    std::fs::rename(sandbox.path("new.toml"), sandbox.path("autopack.toml")).unwrap();
+    assert!(
+        refused.starts_with("HTTP/1.1 401"),
+        "the client's own key counts: {refused}"
+    );
+    let (status, rest) = gateway.interrupt();
+    assert_eq!(status.code(), Some(0));
+    insta::assert_snapshot!(rest, @"
+    learned from 3 calls; groups: 1
+    rows: 4 recorded = 4 written + 0 refused + 0 dropped + 0 pending
+    give your SDK that base URL; stop it with Ctrl-C
+    ");
+    let (status, rest) = simulator.gateway(&sandbox).interrupt();
+    assert_eq!(status.code(), Some(0));
+    insta::assert_snapshot!(rest, @"
+    learned from 3 calls; groups: 1
+    rows: 0 recorded = 0 written + 0 refused + 0 dropped + 0 pending
+    remembers 3 calls of the database
+    give your SDK that base URL; stop it with Ctrl-C
+    ");
 }
 
 #[test]
-fn settings_are_read_again_and_bad_ones_change_nothing() {
+fn keys_of_the_environment_are_shown_where_the_settings_say_so() {
+    let settings = "[serve]\nkeys = \"gateway\"\n";
+    let sandbox = Sandbox::with(&[("autopack.toml", settings)]);
+    let simulator = Simulator::start(&sandbox, &[]);
+    let gateway = simulator.gateway(&sandbox);
+    let reply = gateway.post(
+        "/v1/chat/completions",
+        &["authorization: Bearer invalid"],
+        CALL,
+    );
+    assert!(reply.starts_with("HTTP/1.1 200 OK"), "{reply}");
+}
+
+#[test]
+fn an_address_that_is_taken_is_named_with_the_way_out() {
     let sandbox = Sandbox::new();
-    let behind = Simulator::start(&sandbox, &[]);
-    sandbox.write("autopack.toml", "[serve]\nmode = \"observe\"\n");
-    let variables = behind.variables("sk-not-shown");
-    let mut serving = Serving::start(&sandbox, &variables, &[]);
-    let mode = |serving: &Serving| {
-        let reply = serving.ask(CHAT, &["authorization: Bearer sk"], BODY);
-        let line = reply.lines().find(|line| line.contains("x-autopack-mode"));
-        line.expect(&reply).trim_end().to_owned()
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let done = sandbox.run(&["serve", "--listen", &address]);
+    let words = done.to_string().replace(&address, "[ADDRESS]");
+    insta::assert_snapshot!(words, @"
+    exit 3
+    --- stderr
+    error: cannot listen on `[ADDRESS]` (--listen): choose another address with --listen: Address already in use (os error 98)
+    ");
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused() {
+    let refused = |settings: &str| {
+        let sandbox = Sandbox::with(&[("autopack.toml", settings)]);
+        sandbox.run(&["serve"])
     };
-    assert_eq!(mode(&serving), "x-autopack-mode: observe");
-
-    // As an editor does it: nobody tells the gateway.
-    replace(&sandbox, "[serve]\nmode = \"tighten\"\nshutdown_s = 7\n");
-    serving.wait_for("settings read again");
-    serving.wait_for("serve.shutdown_s stays");
-    assert_eq!(mode(&serving), "x-autopack-mode: tighten");
-
-    replace(&sandbox, "[serve]\nmode = \"tighten\"\nlower_streams = 3\n");
-    serving.wait_for("stays as it was");
-    replace(&sandbox, "[serve]\nmode = \"loose\"\n");
-    serving.wait_for("`loose`");
-    assert_eq!(mode(&serving), "x-autopack-mode: tighten");
-
-    replace(&sandbox, "[serve]\nmode = \"fill\"\n");
-    serving.signal("HUP");
-    serving.wait_for("settings read again");
-    assert_eq!(mode(&serving), "x-autopack-mode: fill");
-    insta::assert_snapshot!(serving.stderr);
-    let metrics = serving.ask("GET /metrics", &[], "");
-    for line in [
-        "autopack_reloads_total{outcome=\"refused\"} 2",
-        "autopack_reloads_total{outcome=\"taken\"}",
-    ] {
-        assert!(metrics.contains(line), "{metrics}");
-    }
+    insta::assert_snapshot!(refused("[serve]\nmode = \"loose\""), @"
+    exit 2
+    --- stderr
+    error: [serve] mode: unknown mode `loose`: allowed are `observe`, `fill` and `tighten`
+    ");
+    insta::assert_snapshot!(refused("[serve]\nlisten = \"here\""), @"
+    exit 2
+    --- stderr
+    error: listen is `here` (file autopack.toml): allowed is an address with a port, such as `127.0.0.1:[PORT]`
+    ");
+    insta::assert_snapshot!(refused("[serve]\ntarget_truncation = 2.0"), @"
+    exit 2
+    --- stderr
+    error: [serve]: target_truncation is `2`: allowed is 0.001 to 0.3
+    ");
+    insta::assert_snapshot!(refused("[serve]\nkeys = \"all\""), @"
+    exit 2
+    --- stderr
+    error: settings file `autopack.toml`: line 2, `keys = …`: unknown word: allowed are `client` (each client's own), `gateway` (those of the environment), or tables [[serve.keys]]
+    ");
+    insta::assert_snapshot!(refused("[serve]\nmax_connections = 0"), @"
+    exit 2
+    --- stderr
+    error: serve.max_connections is `0`: allowed is 1 to 32768 connections
+    ");
+    insta::assert_snapshot!(refused("[serve]\nport = 1"), @"
+    exit 2
+    --- stderr
+    error: settings file `autopack.toml`: line 2, `port = …`: unknown field `port`, expected one of `listen`, `mode`, `target_truncation`, `lower_streams`, `keys`, `admin_token_hash`, `admission`, `max_connections`, `shutdown_s`, `upstreams`, `groups`
+    ");
+    insta::assert_snapshot!(refused("[serve.upstreams]\nnobody = \"fill\""), @"
+    exit 2
+    --- stderr
+    error: [serve.upstreams] `nobody` is no upstream: allowed are `anthropic`, `gemini`, `openai`
+    ");
+    insta::assert_snapshot!(refused("[serve.groups]\ntitles = \"most\""), @"
+    exit 2
+    --- stderr
+    error: [serve.groups] titles: unknown mode `most`: allowed are `observe`, `fill` and `tighten`
+    ");
 }
 
 #[test]
-fn keys_that_cannot_be_are_told_with_their_place_and_without_their_text() {
+fn a_gateway_before_itself_is_refused() {
     let sandbox = Sandbox::new();
-    let good = hash(&sandbox, THEIRS);
-    let key = |name: &str, rest: &str| format!("[[serve.keys]]\nname = \"{name}\"\n{rest}\n");
-    let hashed = format!("hash = \"{good}\"");
-    let mut said = String::new();
-    for text in [
-        "[serve]\nkeys = \"sk-secret\"".to_owned(),
-        "[serve]\nkeys = 5".to_owned(),
-        key("a", "hash = \"sk-secret\""),
-        key("a", ""),
-        key("", &hashed),
-        key("a", &format!("{hashed}\nmodels = []")),
-        key("a", &format!("{hashed}\nupstreams = [\"nobody\"]")),
-        key("a", &format!("{hashed}\nmode = \"loose\"")),
-        key("a", &hashed) + &key("b", &hashed),
-        key("a", &format!("{hashed}\nsecret = \"sk-secret\"")),
-    ] {
-        sandbox.write("autopack.toml", &text);
-        let done = sandbox.run(&["serve"]);
-        assert_eq!(done.code, Some(2), "{done}");
-        assert!(!done.stderr.contains("sk-secret"), "{done}");
-        said.push_str(&done.stderr);
-    }
-    insta::assert_snapshot!(said);
+    let variables = [("OPENAI_BASE_URL", "http://localhost:8484/v1")];
+    insta::assert_snapshot!(sandbox.run_with(&variables, &["serve"]), @"
+    exit 2
+    --- stderr
+    error: the base URL of openai is `localhost:8484`, where the gateway itself listens: unset it here, and set it for clients only
+    ");
 }

@@ -105,7 +105,7 @@ impl Relayed {
         if self.is_ours && ending.truncation.is_some() {
             call.gateway.metrics.streams_cut.inc();
         }
-        call.learn(sent, 1, &ending);
+        call.learn(sent, 0, &ending);
     }
 }
 

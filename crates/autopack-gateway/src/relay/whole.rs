@@ -27,6 +27,11 @@ impl Whole {
         })
     }
 
+    /// Whether it says nothing that can be read, though the provider calls it a success.
+    pub(super) fn is_unreadable(&self, status: StatusCode) -> bool {
+        status.is_success() && self.ending.failure.is_some()
+    }
+
     /// Whether the provider did not take the request as it was: that may be our doing.
     pub(super) fn is_refused(&self, status: StatusCode) -> bool {
         let is_refusal =

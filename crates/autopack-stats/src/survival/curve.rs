@@ -20,7 +20,20 @@ const ROUNDING_SHARE: f64 = 1e-6;
 
 impl Survival {
     pub(super) fn of(sketch: &SurvivalSketch) -> Self {
-        Self::of_bins((0..N_BINS).map(|bin| (sketch.events(bin), sketch.censored(bin))))
+        let bins = sketch.bins();
+        let counts = bins
+            .clone()
+            .map(|bin| (sketch.events(bin), sketch.censored(bin)));
+        let curve = Self::of_bins(counts);
+        let left = curve.share.last().copied().unwrap_or(1.0);
+        let mut share = Vec::with_capacity(N_BINS);
+        share.resize(bins.start, 1.0);
+        share.extend(curve.share);
+        share.resize(N_BINS, left);
+        Self {
+            share,
+            last_event: curve.last_event.map(|bin| bins.start + bin),
+        }
     }
 
     /// The curve of these counts by bin: what ended there, and what was cut off there. Bins that only

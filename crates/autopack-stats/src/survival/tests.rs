@@ -113,3 +113,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn bins_are_those_from_the_first_count_to_the_last() {
+    let mut sketch = SurvivalSketch::default();
+    assert!(sketch.bins().is_empty());
+    sketch.add_event(100.0);
+    sketch.add_censored(4000.0);
+    let (first, last) = (
+        bin::of(100.0).expect("a bin"),
+        bin::of(4000.0).expect("a bin"),
+    );
+    assert_eq!(sketch.bins().start, first);
+    assert!(sketch.bins().end.abs_diff(last + 1) <= 1);
+}

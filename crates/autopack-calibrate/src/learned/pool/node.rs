@@ -15,6 +15,9 @@ const MIDDLE: usize = N_BINS;
 const N_RESIDUAL_BINS: usize = 2 * N_BINS + 1;
 /// How many calls the curve of the parent counts for.
 const PARENT_CALLS: f64 = 100.0;
+/// The next call of all may be longer than all before it, as in split conformal prediction: what few calls
+/// in all show of a tail is too little of it. The parts of the whole have it from their parents.
+const NEXT_CALL: f64 = 0.5;
 /// Medians scatter more than means do: by π/2 in variance, where lengths are log-normal.
 pub(in super::super) const MEDIAN_VARIANCE: f64 = std::f64::consts::FRAC_PI_2;
 /// How far groups are taken to lie apart where one alone is known: an octave, in bins squared.
@@ -142,7 +145,9 @@ impl Node {
             let own = center(&known, exponent, self.known.spread_variance, of_parent);
             self.known.centers[exponent.index()] = own.or(of_parent);
         }
-        self.known.curve = (0..N_RESIDUAL_BINS).map(|bin| curve.beyond(bin)).collect();
+        let next = if parent.is_some() { 0.0 } else { NEXT_CALL };
+        let beyond = |bin| (weight * curve.beyond(bin) + next) / (weight + next);
+        self.known.curve = (0..N_RESIDUAL_BINS).map(beyond).collect();
         if let Some(parent) = parent.filter(|parent| !parent.known.curve.is_empty()) {
             for (own, above) in self.known.curve.iter_mut().zip(&parent.known.curve) {
                 *own = (weight * *own + PARENT_CALLS * above) / (weight + PARENT_CALLS);
@@ -164,7 +169,7 @@ fn residuals(known: &[(&Group, Median)]) -> (Survival, f64) {
     for (group, median) in known {
         let shift = MIDDLE as f64 - group.center().unwrap_or(median.position);
         let (whole, part) = (shift.floor(), shift - shift.floor());
-        for bin in 0..N_BINS {
+        for bin in group.sketch().bins() {
             let (ended, cut) = (group.sketch().events(bin), group.sketch().censored(bin));
             if ended + cut <= 0.0 {
                 continue;

@@ -2,7 +2,9 @@
 
 mod arms;
 
-use autopack_calibrate::{FixedSizeRule, StageRule, Verdict};
+use autopack_calibrate::learned::TargetTruncation;
+use autopack_calibrate::{SequentialRule, StageRule, Verdict};
+use autopack_core::Policy;
 use autopack_store::{Filter, PolicyChange, PolicyHistory, Stage, StageEnd, StageOutcome, Store};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -68,13 +70,34 @@ pub(super) async fn judged(
         ));
     }
     let arms = gathering.finish();
-    let verdict = FixedSizeRule::default().judge(arms.staged.arm(), arms.current.arm());
+    let candidate = super::find_version(&stage.start.candidate, store).await?;
+    let verdict = rule(&candidate).judge(&arms.calls());
     Ok(Some(Look {
         stage: stage.clone(),
         arms,
         verdict,
         is_reverted: false,
     }))
+}
+
+/// What a policy may cut off where its evidence does not say: the target of the reference.
+const DEFAULT_TARGET: f64 = 0.02;
+
+/// How a policy is judged: by what its own evidence says of it.
+fn rule(candidate: &Policy) -> SequentialRule {
+    let basis = candidate
+        .evidence()
+        .and_then(|evidence| evidence.get("basis"));
+    let share = basis.and_then(|basis| basis.get("target_truncation")?.as_float());
+    let target = share
+        .and_then(TargetTruncation::new)
+        .or_else(|| TargetTruncation::new(DEFAULT_TARGET));
+    let certificate =
+        basis.and_then(|basis| basis.get("certificate")?.get("certificate")?.as_str());
+    SequentialRule {
+        target: target.expect("two percent is a target"),
+        is_certified: certificate == Some("passed"),
+    }
 }
 
 impl Look {

@@ -72,7 +72,9 @@ fn table(look: &Look) -> Table {
         ("staged", &look.arms.staged),
         ("current", &look.arms.current),
     ] {
-        let ArmFigures { figures, escalated } = arm;
+        let ArmFigures {
+            figures, escalated, ..
+        } = arm;
         let mut row = vec![name.to_owned()];
         row.extend(columns.iter().map(|(_, text)| text(figures)));
         row.push(escalated.n_hits.to_string());

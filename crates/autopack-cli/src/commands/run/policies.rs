@@ -92,7 +92,7 @@ impl Policies {
             )
         }));
         lines.extend(self.look.as_ref().map(|look| {
-            let verdict = look.verdict;
+            let verdict = &look.verdict;
             format!("stage: {}: {verdict}", verdict.as_str())
         }));
         lines

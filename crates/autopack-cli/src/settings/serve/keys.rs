@@ -10,9 +10,8 @@ use serde::Deserialize;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
-use super::mode;
+use super::{Upstreams, is_served, mode};
 use crate::exit::{Failure, Fault};
-use crate::settings::Settings;
 
 /// Whose keys the providers are shown.
 #[derive(Debug)]
@@ -50,7 +49,7 @@ impl KeysSection {
     }
 
     /// The keys of clients.
-    pub(super) fn keys(&self, settings: &Settings) -> Result<Keys, Failure> {
+    pub(super) fn keys(&self, served: &Upstreams) -> Result<Keys, Failure> {
         let Self::Listed(listed) = self else {
             return Ok(Keys::default());
         };
@@ -59,7 +58,7 @@ impl KeysSection {
         for (number, section) in (1..).zip(listed) {
             let place = || format!("[[serve.keys]] number {number}");
             for name in section.upstreams.iter().flatten() {
-                settings.upstream(name)?;
+                is_served(name, served, &format!("{}: upstreams:", place()))?;
             }
             let key = section.key().with_context(place).usage()?;
             let is_new = names.insert(key.name.clone()) && hashes.insert(key.hash.to_string());

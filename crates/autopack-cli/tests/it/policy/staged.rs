@@ -176,13 +176,13 @@ fn a_run_looks_before_it_begins() {
 
 #[test]
 fn a_stage_that_holds_is_promoted() {
-    let sandbox = staged(140, "output_tokens = 1200");
+    let sandbox = staged(400, "output_tokens = 1200");
     let done = run(&sandbox, "r", &["--json"]);
     let stage = &done.json()["stage"];
     assert_eq!(stage["candidate"], LOWER);
     assert_eq!(stage["verdict"], "promote");
     let n_staged = stage["n_phases"].as_u64().unwrap();
-    assert!((59..100).contains(&n_staged), "{n_staged}");
+    assert!((179..240).contains(&n_staged), "{n_staged}");
     insta::assert_snapshot!("good_status", policy(&sandbox, &["status"]));
     insta::assert_snapshot!("promoted", policy(&sandbox, &["promote"]));
     assert_eq!(active(&sandbox), LOWER);
@@ -198,7 +198,7 @@ fn a_promotion_before_its_time_has_to_be_wanted() {
     insta::assert_snapshot!(policy(&sandbox, &["promote"]), @"
     exit 1
     --- stderr
-    keep watching: 0 calls staged and 0 current: a look needs 10 of each; --force promotes it all the same
+    keep watching: it is not seen to cut off more than the 2 % that it may, nor yet less: 179 more staged calls if none is cut off; --force promotes it all the same
     ");
     assert_eq!(active(&sandbox), "build-142");
     made(&sandbox, &["promote", "--force"]);

@@ -1,4 +1,4 @@
-//! `autopack sim` as a process of its own.
+//! `autopack sim`, and the gateway before it, as processes of their own.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -18,10 +18,19 @@ impl Simulator {
     /// Starts it on a free port and waits until it listens.
     pub(crate) fn start(sandbox: &Sandbox, args: &[&str]) -> Self {
         let mut process = sandbox.process(&["sim", "--port", "0"]);
-        process
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        process.args(args);
+        Self::listening(process)
+    }
+
+    /// Starts the gateway before this one instead, and waits until it listens.
+    pub(crate) fn gateway(&self, sandbox: &Sandbox) -> Self {
+        let mut process = sandbox.process(&["serve", "--listen", "127.0.0.1:0"]);
+        process.envs(self.variables("held-key"));
+        Self::listening(process)
+    }
+
+    fn listening(mut process: Command) -> Self {
+        process.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = process.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = String::new();

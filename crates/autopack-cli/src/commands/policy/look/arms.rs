@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use autopack_calibrate::Arm;
+use autopack_calibrate::{Arm, GroupArms, StageCalls};
 use autopack_core::Tokens;
 use autopack_store::{EstimationRow, StageStart};
 use serde_json::Value;
@@ -22,6 +22,29 @@ pub(in crate::commands::policy) struct ArmFigures {
     pub(in crate::commands::policy) figures: Figures,
     /// Chains that went on with a larger ceiling.
     pub(in crate::commands::policy) escalated: Rate,
+    /// Its calls by group, in the order in which groups came up.
+    groups: Vec<(String, Arm)>,
+}
+
+impl Arms {
+    /// The counts that the verdict rests on.
+    pub(super) fn calls(&self) -> StageCalls {
+        let current = |name: &str| {
+            let mut groups = self.current.groups.iter();
+            let arm = groups.find(|(known, _)| known == name);
+            arm.map(|(_, arm)| *arm).unwrap_or_default()
+        };
+        let groups = self.staged.groups.iter().map(|(name, staged)| GroupArms {
+            name: name.clone(),
+            staged: *staged,
+            current: current(name),
+        });
+        StageCalls {
+            staged: self.staged.arm(),
+            current: self.current.arm(),
+            groups: groups.collect(),
+        }
+    }
 }
 
 impl ArmFigures {
@@ -57,6 +80,8 @@ struct Side {
     /// and a chain counts once.
     chains: BTreeMap<Chain, Option<Tokens>>,
     n_escalated: u64,
+    groups: Vec<(String, Arm)>,
+    places: BTreeMap<String, usize>,
 }
 
 /// A phase of a run on an upstream: its first attempt and what followed.
@@ -96,17 +121,34 @@ impl Side {
             if known.is_some() {
                 return;
             }
+            let is_cut = row.truncated && !observed::is_cut_elsewhere(row);
             if observed::came_back(row) {
                 self.chains.insert(chain, ceiling);
+                self.count(row, is_cut);
             }
             self.gathered.add(&EstimationRow {
-                truncated: row.truncated && !observed::is_cut_elsewhere(row),
+                truncated: is_cut,
                 ..row.clone()
             });
         } else if let Some(first) = known.filter(|first| first.is_some() && ceiling > **first) {
             self.n_escalated += 1;
             *first = None;
         }
+    }
+
+    /// Counts a call in its group.
+    fn count(&mut self, row: &EstimationRow, is_cut: bool) {
+        let provider = row.provider.map(|provider| format!("/{provider}"));
+        let provider = provider.unwrap_or_default();
+        let name = format!("{}/{}{provider}", row.category, row.complexity);
+        let next = self.groups.len();
+        let place = *self.places.entry(name.clone()).or_insert(next);
+        if place == next {
+            self.groups.push((name, Arm::default()));
+        }
+        let (_, arm) = &mut self.groups[place];
+        arm.n_calls += 1;
+        arm.n_truncated += u64::from(is_cut);
     }
 
     fn finish(self) -> ArmFigures {
@@ -117,6 +159,7 @@ impl Side {
                 n: figures.truncated.n,
             },
             figures,
+            groups: self.groups,
         }
     }
 }

@@ -1,0 +1,136 @@
+//! Certificates hold what they promise: worlds with known truth, calibrated again and again.
+
+use autopack_calibrate::learned::TargetTruncation;
+use autopack_calibrate::quantile::{
+    Action, Attempt, Certificate, Ending, Extent, Observations, QuantileCalibration,
+    QuantileSettings, calibrate,
+};
+use autopack_core::{Category, Complexity, Policy, Provider, Tokens};
+
+const N_REPEATS: u64 = 1000;
+const TARGET: f64 = 0.02;
+const CEILING: u64 = 16_384;
+
+/// A source of chance with a stated seed (xorshift64*, Vigna 2016).
+struct Chance(u64);
+
+impl Chance {
+    fn new(seed: u64) -> Self {
+        Self(0x9e37_79b9_7f4a_7c15 ^ (seed << 20 | 1))
+    }
+
+    /// Between 0 and 1, neither of them.
+    fn share(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let mixed = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d);
+        (f64::from((mixed >> 32) as u32) + 0.5) / 4_294_967_296.0
+    }
+}
+
+/// Lengths that are log-logistic, whose survival has a closed form: the median, and how fast the tail falls.
+struct Group {
+    category: Category,
+    median: f64,
+    tail: f64,
+}
+
+impl Group {
+    fn draw(&self, chance: &mut Chance) -> f64 {
+        let share = chance.share();
+        self.median * (share / (1.0 - share)).powf(1.0 / self.tail)
+    }
+
+    fn beyond(&self, length: Tokens) -> f64 {
+        1.0 / (1.0 + (length.as_f64() / self.median).powf(self.tail))
+    }
+}
+
+/// Four kinds of work, from narrow to heavy-tailed.
+fn world() -> [Group; 4] {
+    [
+        ("docs", 900.0, 6.0),
+        ("tests", 1500.0, 5.0),
+        ("backend", 1200.0, 4.0),
+        ("frontend", 600.0, 3.0),
+    ]
+    .map(|(category, median, tail)| Group {
+        category: Category::canonical(category).expect("a category"),
+        median,
+        tail,
+    })
+}
+
+fn calibrated(seed: u64, n_calls: u64, parent: &Policy) -> QuantileCalibration {
+    let (world, mut chance) = (world(), Chance::new(seed));
+    let mut observations = Observations::new(0);
+    for _ in 0..n_calls {
+        let group =
+            &world[usize::from(chance.share() > 0.5) + 2 * usize::from(chance.share() > 0.7)];
+        let length = Tokens::floor(group.draw(&mut chance).max(1.0));
+        let is_cut = length > Tokens::new(CEILING);
+        observations.read(&Attempt {
+            category: &group.category,
+            complexity: Complexity::Low,
+            provider: Some(Provider::OpenAi),
+            chain: None,
+            number: 1,
+            extent: Extent::Whole,
+            is_predicted: true,
+            has_thinking_budget: false,
+            ceiling: Some(Tokens::new(CEILING)),
+            output: Some(length.at_most(Tokens::new(CEILING))),
+            ending: if is_cut {
+                Ending::CutOff
+            } else {
+                Ending::Whole
+            },
+        });
+    }
+    let target = TargetTruncation::new(TARGET).expect("a rate");
+    let settings = QuantileSettings {
+        target,
+        min_calls: 8,
+    };
+    calibrate(&observations, settings, parent)
+}
+
+/// The true share of calls beyond the lowered ceilings, in the mix of the groups that are lowered.
+fn true_truncation(calibration: &QuantileCalibration) -> Option<f64> {
+    let (mut beyond, mut all) = (0.0, 0.0);
+    for (group, share) in world().iter().zip([0.35, 0.35, 0.15, 0.15]) {
+        let mut figures = calibration.groups.iter();
+        let figures = figures.find(|figures| figures.group.cell.category == group.category);
+        if let Some(Action::Lower(ceiling)) = figures.map(|figures| figures.action) {
+            beyond += share * group.beyond(ceiling);
+            all += share;
+        }
+    }
+    (all > 0.0).then(|| beyond / all)
+}
+
+/// A certificate is wrong in at most one of twenty cases. The calls were sent with room enough; the ceilings in use
+/// are nearer, so that it is the certificate that holds the proposals back, and not the length of a step.
+#[test]
+fn certificates_are_wrong_in_one_of_twenty_cases_at_the_most() {
+    let mut parent = Policy::build_142();
+    for category in ["docs", "tests", "backend", "frontend"] {
+        let key = format!("ceiling.{category}.low.openai.exactly");
+        parent = parent.with(&key, 4096).expect("a policy");
+    }
+    let (mut n_certified, mut n_wrong) = (0, 0);
+    for seed in 1..=N_REPEATS {
+        let calibration = calibrated(seed, 1000, &parent);
+        if matches!(calibration.certificate, Certificate::Passed { .. }) {
+            n_certified += 1;
+            n_wrong += u64::from(true_truncation(&calibration).is_some_and(|rate| rate > TARGET));
+        }
+    }
+    println!("{n_certified} of {N_REPEATS} certified, {n_wrong} wrong, seeds from 1");
+    assert!(n_certified > N_REPEATS / 2, "{n_certified} certified");
+    assert!(
+        n_wrong * 20 <= n_certified,
+        "{n_wrong} of {n_certified} wrong, seeds from 1"
+    );
+}
