@@ -8,5 +8,6 @@ mod ceilings;
 mod faithful;
 mod faults;
 mod keys;
+mod limits;
 mod rows;
 mod support;

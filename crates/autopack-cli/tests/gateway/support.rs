@@ -101,6 +101,27 @@ impl House {
         recorder: Arc<dyn Recorder>,
         rows: Arc<Rows>,
     ) -> Self {
+        Self::within(Limits::default(), behind, modes, recorder, rows).await
+    }
+
+    /// One that holds no more than so many connections.
+    pub(crate) async fn small(scenario: &str, max_connections: usize) -> Self {
+        let limits = Limits {
+            max_connections,
+            ..Limits::default()
+        };
+        let (behind, rows) = (simulator(scenario).await, Arc::<Rows>::default());
+        let recorder = Arc::clone(&rows) as Arc<dyn Recorder>;
+        Self::within(limits, behind, modes(Mode::Observe), recorder, rows).await
+    }
+
+    async fn within(
+        limits: Limits,
+        behind: SocketAddr,
+        modes: Modes,
+        recorder: Arc<dyn Recorder>,
+        rows: Arc<Rows>,
+    ) -> Self {
         let config = Config {
             upstreams: upstreams(behind),
             catalogue: Catalogue::embedded(),
@@ -123,7 +144,7 @@ impl House {
             let stopped = async { drop(stopped.await) };
             let limits = Limits {
                 shutdown: PATIENCE,
-                ..Limits::default()
+                ..limits
             };
             let served = serve(&served, listener, limits, stopped).await;
             served.expect("it served")
