@@ -117,11 +117,12 @@ impl Decision {
     }
 }
 
-/// What a ceiling has to be for a reply as long as `learned`. A thinking budget that is stated comes on
+/// What a ceiling has to be for a reply as long as `learned`: one more, for a reply that fills its ceiling
+/// cannot be told from one that was cut off, and would be asked for again. A thinking budget that is stated comes on
 /// top: nobody knows how much of what was learned was thinking, and a ceiling one above the budget is
 /// legal and leaves one token.
 fn intent(learned: Tokens, thinking_budget: Option<Tokens>) -> Tokens {
-    let answer = learned.at_least(LEAST_CEILING);
+    let answer = learned.plus(Tokens::new(1)).at_least(LEAST_CEILING);
     match thinking_budget {
         Some(budget) => reconcile(answer, budget, Tokens::new(u64::MAX)).ceiling,
         None => answer,

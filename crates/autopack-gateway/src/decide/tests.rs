@@ -61,7 +61,8 @@ fn nothing_is_done_that_is_not_known_or_cannot_be_made_good() {
 #[test]
 fn a_thinking_budget_comes_on_top() {
     let budget = Some(Tokens::new(8000));
-    assert_eq!(intent(Tokens::new(900), budget), Tokens::new(8900));
+    assert_eq!(intent(Tokens::new(900), budget), Tokens::new(8901));
+    assert_eq!(intent(Tokens::new(900), None), Tokens::new(901));
     assert_eq!(intent(Tokens::new(9), None), LEAST_CEILING);
 }
 
