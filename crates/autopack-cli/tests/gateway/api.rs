@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::asking::call;
-use super::support::{Ask, House, Rows, Seen, modes, simulator};
+use super::support::{Ask, Capture, House, Rows, Seen, json_answer, modes, simulator};
 
 const TOKEN: &str = "apk-token-of-the-admin-0123456789";
 
@@ -156,6 +156,33 @@ async fn a_configuration_is_read_again_when_the_api_is_asked_to() {
     assert_eq!(status["configuration"]["mode"], "tighten");
     assert_eq!(status["configuration"]["n_reloads_taken"], 1);
     assert_eq!(status["configuration"]["n_reloads_refused"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_under_way_ends_as_it_began() {
+    let (arrive, mut arrived) = tokio::sync::mpsc::unbounded_channel();
+    let (go, wait) = std::sync::mpsc::channel();
+    let wait = std::sync::Mutex::new(wait);
+    let capture = Capture::answering(move |_| {
+        arrive.send(()).expect("somebody waits");
+        let wait = wait.lock().expect("no panic before");
+        wait.recv().expect("somebody says when");
+        json_answer("200 OK", "{}")
+    });
+    let house = House::before(capture.await.address, modes(Mode::Observe)).await;
+    let (ask, address) = (call("chat", "plain", false, None), house.address);
+    let under_way = tokio::spawn({
+        let ask = ask.clone();
+        async move { ask.to(address).await.status }
+    });
+    arrived.recv().await.expect("it arrives");
+    house.gateway.configure(Config {
+        upstreams: std::collections::BTreeMap::new(),
+        ..(*house.gateway.config()).clone()
+    });
+    assert_eq!(ask.to(address).await.status, 404, "there is none any more");
+    go.send(()).expect("it waits");
+    assert_eq!(under_way.await.expect("no panic"), 200);
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ fn secrets_get_into_no_log_no_row_no_error_and_no_count() {
     sandbox.write("autopack.toml", settings);
     let mut variables = behind.variables(OURS).to_vec();
     variables.push(("AUTOPACK_LOG", "trace"));
-    let serving = Serving::start(&sandbox, &variables, &[]);
+    let serving = Serving::start(&sandbox, &variables);
     let bearer = format!("authorization: Bearer {THEIRS}");
     let good = serving.ask(CHAT, &[&bearer], BODY);
     assert!(good.starts_with("HTTP/1.1 200"), "{good}");
@@ -84,7 +84,7 @@ fn settings_are_read_again_and_bad_ones_change_nothing() {
     let behind = Simulator::start(&sandbox, &[]);
     sandbox.write("autopack.toml", "[serve]\nmode = \"observe\"\n");
     let variables = behind.variables("sk-not-shown");
-    let mut serving = Serving::start(&sandbox, &variables, &[]);
+    let mut serving = Serving::start(&sandbox, &variables);
     let mode = |serving: &Serving| {
         let reply = serving.ask(CHAT, &["authorization: Bearer sk"], BODY);
         let line = reply.lines().find(|line| line.contains("x-autopack-mode"));
@@ -164,4 +164,30 @@ fn admission_that_cannot_be_is_told_with_its_place() {
         said.push_str(&done.stderr);
     }
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn the_api_is_closed_where_others_can_reach_it_until_it_has_a_token() {
+    let sandbox = Sandbox::new();
+    let behind = Simulator::start(&sandbox, &[]);
+    let variables = behind.variables("sk-not-shown");
+    let serving = Serving::at("0.0.0.0:0", &sandbox, &variables);
+    let status = |serving: &Serving, headers: &[&str]| {
+        let reply = serving.ask("GET /api/v1/status", headers, "");
+        reply.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(status(&serving, &[]), "HTTP/1.1 403 Forbidden");
+    assert!(serving.ask("GET /readyz", &[], "").ends_with("ready\n"));
+    serving.end();
+    let settings = format!(
+        "[serve]\nadmin_token_hash = \"{}\"\n",
+        hash(&sandbox, THEIRS)
+    );
+    sandbox.write("autopack.toml", settings);
+    let serving = Serving::at("0.0.0.0:0", &sandbox, &variables);
+    let bearer = format!("authorization: Bearer {THEIRS}");
+    assert_eq!(status(&serving, &[]), "HTTP/1.1 401 Unauthorized");
+    assert_eq!(status(&serving, &[&bearer]), "HTTP/1.1 200 OK");
+    let reload = serving.ask("POST /api/v1/reload", &[&bearer], "");
+    assert!(reload.ends_with(r#"{"needs_restart":[]}"#), "{reload}");
 }

@@ -18,10 +18,14 @@ pub(crate) struct Serving {
 
 impl Serving {
     /// Starts it on a free port with these variables and waits until it listens.
-    pub(crate) fn start(sandbox: &Sandbox, variables: &[(&str, &str)], args: &[&str]) -> Self {
-        let mut process = sandbox.process(&["serve", "--listen", "127.0.0.1:0"]);
+    pub(crate) fn start(sandbox: &Sandbox, variables: &[(&str, &str)]) -> Self {
+        Self::at("127.0.0.1:0", sandbox, variables)
+    }
+
+    /// Starts it on this address.
+    pub(crate) fn at(listen: &str, sandbox: &Sandbox, variables: &[(&str, &str)]) -> Self {
+        let mut process = sandbox.process(&["serve", "--listen", listen]);
         process
-            .args(args)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
