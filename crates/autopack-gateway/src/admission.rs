@@ -55,17 +55,13 @@ impl Lines {
     /// The line before `upstream`, which lets through what is `allowed` from now on.
     pub(crate) fn line(&self, upstream: &UpstreamName, allowed: Allowed) -> Arc<Line> {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match lines.get(upstream) {
-            Some(line) => {
-                line.with(|buckets, now| buckets.allow(&allowed, now));
-                Arc::clone(line)
-            }
-            None => {
-                let line = Arc::new(Line::new(&allowed));
-                lines.insert(upstream.clone(), Arc::clone(&line));
-                line
-            }
+        if let Some(line) = lines.get(upstream) {
+            line.with(|buckets, now| buckets.allow(&allowed, now));
+            return Arc::clone(line);
         }
+        let line = Arc::new(Line::new(&allowed));
+        lines.insert(upstream.clone(), Arc::clone(&line));
+        line
     }
 
     /// How many wait in all of them.

@@ -50,6 +50,7 @@ struct Configuration {
 
 /// What became of the rows of telemetry: `recorded` is the sum of the others.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "counts are named so")]
 struct Rows {
     n_recorded: u64,
     n_written: u64,
@@ -60,6 +61,7 @@ struct Rows {
 
 /// How much was learned from.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "counts are named so")]
 struct Learned {
     n_groups: u64,
     n_calls: u64,

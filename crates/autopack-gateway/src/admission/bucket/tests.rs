@@ -12,8 +12,8 @@ fn allowed(tokens: Option<u64>, requests: Option<u64>) -> Allowed {
     }
 }
 
-fn seconds(wait: Duration) -> f64 {
-    (wait.as_secs_f64() * 1000.0).round() / 1000.0
+fn ms(wait: Duration) -> u128 {
+    wait.as_millis()
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn a_call_waits_for_what_is_missing() {
     let wait = buckets
         .take(Tokens::new(200), Duration::ZERO)
         .expect_err("full");
-    assert_eq!(seconds(wait), 10.0);
+    assert_eq!(ms(wait), 10_000);
     assert_eq!(buckets.take(Tokens::new(200), wait), Ok(()));
     let calls = (0..60).map_while(|_| buckets.take(Tokens::new(0), wait).ok());
     // Two of sixty are taken, and after ten seconds both are there again.
@@ -39,12 +39,9 @@ fn what_was_not_used_comes_back_and_what_was_used_beyond_is_owed() {
         buckets.wait(Tokens::new(500), Duration::ZERO),
         Duration::ZERO
     );
-    assert_eq!(
-        seconds(buckets.wait(Tokens::new(600), Duration::ZERO)),
-        10.0
-    );
+    assert_eq!(ms(buckets.wait(Tokens::new(600), Duration::ZERO)), 10_000);
     buckets.settle(Tokens::new(100), Tokens::new(700), Duration::ZERO);
-    assert_eq!(seconds(buckets.wait(Tokens::new(1), Duration::ZERO)), 10.1);
+    assert_eq!(ms(buckets.wait(Tokens::new(1), Duration::ZERO)), 10_100);
 }
 
 #[test]
@@ -70,14 +67,14 @@ fn the_provider_is_believed_where_it_says_less() {
         ..RateLimit::default()
     };
     buckets.correct(&said, Counting::Sum, Duration::ZERO);
-    assert_eq!(seconds(buckets.wait(Tokens::new(120), Duration::ZERO)), 6.0);
+    assert_eq!(ms(buckets.wait(Tokens::new(120), Duration::ZERO)), 6000);
     let input = RateLimit {
         input_tokens: left(Tokens::new(10)),
         tokens: left(Tokens::new(0)),
         ..RateLimit::default()
     };
     buckets.correct(&input, Counting::Input, Duration::ZERO);
-    assert_eq!(seconds(buckets.wait(Tokens::new(20), Duration::ZERO)), 1.0);
+    assert_eq!(ms(buckets.wait(Tokens::new(20), Duration::ZERO)), 1000);
     let refused = RateLimit {
         retry_after: Some(SECOND * 30),
         ..RateLimit::default()
