@@ -21,7 +21,7 @@ pub(crate) use rule::Prediction;
 
 use crate::call::{Asked, Call};
 
-use bucket::Buckets;
+use bucket::{Buckets, MAX_HOLD};
 
 /// The most calls in one line. Each holds its request in memory; a thousand of them at the limits of most
 /// accounts wait longer than anybody does.
@@ -170,7 +170,9 @@ impl Line {
 
     fn not_admitted(&self, tokens: Tokens) -> NotAdmitted {
         let retry_after = self.with(|buckets, now| buckets.wait(tokens, now));
-        NotAdmitted { retry_after }
+        NotAdmitted {
+            retry_after: retry_after.min(MAX_HOLD),
+        }
     }
 
     /// How many wait.

@@ -8,6 +8,10 @@ use autopack_wire::{Allowance, RateLimit};
 use super::Allowed;
 use super::rule::Counting;
 
+/// The longest that a refusal holds the line, whatever it says: ten minutes, after which a call may ask again
+/// how it stands.
+pub(super) const MAX_HOLD: Duration = Duration::from_secs(600);
+
 /// Limits count in a minute.
 const PERIOD_S: f64 = 60.0;
 
@@ -84,7 +88,7 @@ impl Buckets {
     /// Takes in what a provider that counts so says of its limits.
     pub(super) fn correct(&mut self, limit: &RateLimit, counting: Counting, now: Duration) {
         if let Some(wait) = limit.retry_after {
-            self.hold_until = self.hold_until.max(now.saturating_add(wait));
+            self.hold_until = self.hold_until.max(now.saturating_add(wait.min(MAX_HOLD)));
         }
         if let Some(bucket) = &mut self.requests {
             bucket.correct(limit.requests, number, now);

@@ -81,6 +81,12 @@ fn the_provider_is_believed_where_it_says_less() {
     };
     buckets.correct(&refused, Counting::Sum, SECOND);
     assert_eq!(buckets.wait(Tokens::new(0), SECOND * 2), SECOND * 29);
+    let absurd = RateLimit {
+        retry_after: Some(Duration::MAX),
+        ..RateLimit::default()
+    };
+    buckets.correct(&absurd, Counting::Sum, SECOND);
+    assert_eq!(buckets.wait(Tokens::new(0), SECOND), MAX_HOLD);
 }
 
 #[test]
