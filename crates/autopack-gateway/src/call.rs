@@ -39,6 +39,8 @@ pub(crate) struct Asked {
     pub(crate) prediction: Prediction,
     /// What the model can write, where that is known.
     pub(crate) limit: Option<Tokens>,
+    /// Whether the reply was asked for piece by piece.
+    pub(crate) is_stream: bool,
     /// Whether one answer was asked for, and not several at once.
     pub(crate) is_single: bool,
     /// Whether usage has to be asked for in the client's place, so that the stream says what was used.

@@ -163,7 +163,7 @@ pub(crate) async fn send(
         progress.waited += began.elapsed();
         let (head, body) = response.into_parts();
         row.hear(&head.headers);
-        if is_stream(&head) {
+        if has_events(&head) || call.asked.is_stream && head.status.is_success() {
             return Ok(stream::hand_on(row, &progress, head, body));
         }
         let began = Instant::now();
@@ -186,7 +186,7 @@ pub(crate) async fn send(
 }
 
 /// Whether a reply comes as events.
-fn is_stream(head: &response::Parts) -> bool {
+fn has_events(head: &response::Parts) -> bool {
     let media_type = head.headers.get(CONTENT_TYPE);
     media_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
 }

@@ -180,6 +180,7 @@ impl Arrived {
             thinking_budget: thinking_budget(facts),
             prediction: Prediction::of(&facts.sizes, facts.n_candidates),
             limit: known.as_ref().and_then(|known| known.limit),
+            is_stream,
             is_single: facts.n_candidates.is_none_or(|n| n == 1),
             wants_usage: is_stream && self.dialect == Dialect::OpenAiChat && !facts.include_usage,
         };
@@ -193,12 +194,18 @@ impl Arrived {
             requested: facts.ceiling,
             limit: asked.limit,
             thinking_budget: asked.thinking_budget,
-            may_lower: facts.footprint == Footprint::Nothing && (!is_stream || rules.streams),
+            may_lower: facts.footprint == Footprint::Nothing
+                && (!is_stream || rules.streams && !is_array(gemini)),
         };
         let named = known.map_or(CeilingParameter::MaxTokens, |known| known.parameter);
         let parameter = facts.ceiling_parameter.unwrap_or(named);
         (asked, parameter, Decision::of(&question, group))
     }
+}
+
+/// Whether a stream comes as one array that grows, of which nobody reads how it ends.
+fn is_array(gemini: Option<&GeminiCall<'_>>) -> bool {
+    gemini.is_some_and(|call| call.reply == GeminiReply::Array)
 }
 
 /// What is known of a model.

@@ -70,6 +70,19 @@ async fn a_client_that_asks_for_usage_gets_it() {
 }
 
 #[tokio::test]
+async fn an_array_that_grows_comes_through_unread() {
+    let house = House::new(SCENARIO, modes(Mode::Tighten)).await;
+    let mut ask = call("gemini", "plain", true, None);
+    ask.path = ask.path.replace("?alt=sse", "");
+    let direct = ask.to(house.behind).await;
+    assert!(direct.text().starts_with('['), "{}", direct.text());
+    assert_eq!(ask.to(house.address).await.text(), direct.text());
+    let (_, rows) = house.end().await;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].usage.output.reported(), None, "unknown is not zero");
+}
+
+#[tokio::test]
 async fn what_has_no_ceiling_is_passed_through_without_a_row() {
     let house = House::new(SCENARIO, modes(Mode::Tighten)).await;
     let body = r#"{"model":"claude-sonnet-4-5","messages":[{"role":"user","content":"hi"}]}"#;

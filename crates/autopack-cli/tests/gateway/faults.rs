@@ -118,12 +118,11 @@ async fn a_client_that_leaves_still_has_its_row() {
     let mut some = [0; 512];
     assert!(stream.read(&mut some).await.expect("some") > 0);
     drop(stream);
+    house.attempts_open(0).await;
     let whole = call("chat", "plain", false, None)
         .begin(house.address)
         .await;
-    // The call is under way once a second one on another connection has come back.
-    let list = Ask::new("/v1/models", "").get(house.address).await;
-    assert_eq!(list.status, 200);
+    house.attempts_open(1).await;
     drop(whole);
     let (n_open, rows) = house.end().await;
     assert_eq!(n_open, 0);
@@ -219,8 +218,7 @@ async fn what_does_not_end_in_time_is_broken_off_and_has_its_row() {
     let waiting = call("chat", "plain", false, None)
         .begin(house.address)
         .await;
-    let list = Ask::new("/v1/models", "").get(house.address).await;
-    assert_eq!(list.status, 200);
+    house.attempts_open(1).await;
     let (n_open, rows) = house.end().await;
     assert_eq!(n_open, 1);
     assert_eq!(rows.len(), 1);

@@ -170,6 +170,13 @@ impl House {
         self.gateway.remember(calls).await;
     }
 
+    /// Waits until so many attempts are under way.
+    pub(crate) async fn attempts_open(&self, n: usize) {
+        let expected = format!("autopack_attempts_open {n}\n");
+        let metrics = Ask::new("/metrics", "");
+        while !metrics.get(self.address).await.text().contains(&expected) {}
+    }
+
     /// Has it end, and gives how many calls it had to break off.
     pub(crate) async fn end(mut self) -> (usize, Vec<EstimationEvent>) {
         drop(self.stop.take());

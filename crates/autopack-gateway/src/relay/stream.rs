@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{Response, response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use super::{Progress, is_plain, respond};
+use super::{Progress, has_events, is_plain, respond};
 use crate::call::{Ending, OpenRow};
 
 /// Hands a stream on.
@@ -22,7 +22,7 @@ pub(super) fn hand_on(
     body: RawBody,
 ) -> Response<Body> {
     let call = Arc::clone(row.call());
-    let is_read = is_plain(&head) && head.status.is_success();
+    let is_read = has_events(&head) && is_plain(&head) && head.status.is_success();
     let relayed = Relayed {
         body,
         reading: is_read.then(|| StreamReader::without_text(call.dialect)),
