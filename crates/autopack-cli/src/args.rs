@@ -68,7 +68,7 @@ pub(crate) struct PolicyArgs {
     pub(crate) policy: Option<String>,
 }
 
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct DatabaseArgs {
     /// Where telemetry is kept [env: DATABASE_URL] [default: sqlite:///autopack.db]
     #[arg(long, value_name = "URL")]
@@ -287,11 +287,19 @@ pub(crate) struct DoctorArgs {
     pub(crate) database: DatabaseArgs,
 }
 
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct ServeArgs {
     /// Where to listen [env: AUTOPACK_LISTEN] [default: 127.0.0.1:8484]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
+
+    /// Print the hash of the key on standard input, for `[[serve.keys]]` and `admin_token_hash`, and end
+    #[arg(long, conflicts_with = "new_key")]
+    pub(crate) hash_key: bool,
+
+    /// Draw a key at random, print it and its hash, and end
+    #[arg(long)]
+    pub(crate) new_key: bool,
 
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,

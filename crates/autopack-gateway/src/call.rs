@@ -2,14 +2,16 @@
 //! what came of it is known, and is closed whatever happens.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use autopack_calibrate::learned::Outcome as Learned;
 use autopack_core::{Category, CeilingParameter, Stop, Tokens, Usage};
 use autopack_store::EstimationEvent;
-use autopack_wire::{Dialect, Reply, Truncation, truncation};
+use autopack_wire::{Dialect, RateLimit, Reply, Truncation, truncation};
+use http::HeaderMap;
 use jiff::Timestamp;
 
+use crate::admission::{Prediction, Reserved};
 use crate::config::{Config, Upstream};
 use crate::decide::{Decision, Learning, Seen};
 use crate::error::RequestId;
@@ -33,6 +35,8 @@ const NO_MODEL: &str = "unknown";
 pub(crate) struct Asked {
     pub(crate) model: Option<String>,
     pub(crate) thinking_budget: Option<Tokens>,
+    /// What will count of it against limits of its upstream.
+    pub(crate) prediction: Prediction,
     /// What the model can write, where that is known.
     pub(crate) limit: Option<Tokens>,
     /// Whether the reply was asked for piece by piece.
@@ -136,12 +140,19 @@ pub(crate) struct OpenRow {
     sent: Option<Tokens>,
     started: Instant,
     timestamp: Timestamp,
+    /// What the attempt has taken of the limits of its upstream.
+    reserved: Option<Reserved>,
     is_open: bool,
 }
 
 impl OpenRow {
     /// Opens the row of the attempt of this number, from 1, which goes out with the ceiling `sent`.
-    pub(crate) fn open(call: &Arc<Call>, attempt: u32, sent: Option<Tokens>) -> Self {
+    pub(crate) fn open(
+        call: &Arc<Call>,
+        attempt: u32,
+        sent: Option<Tokens>,
+        reserved: Option<Reserved>,
+    ) -> Self {
         call.gateway.metrics.attempts_open.inc();
         Self {
             call: Arc::clone(call),
@@ -149,6 +160,7 @@ impl OpenRow {
             sent,
             started: Instant::now(),
             timestamp: Timestamp::now(),
+            reserved,
             is_open: true,
         }
     }
@@ -159,6 +171,18 @@ impl OpenRow {
 
     pub(crate) const fn sent(&self) -> Option<Tokens> {
         self.sent
+    }
+
+    /// Takes in what the head of a reply says of the upstream's limits.
+    pub(crate) fn hear(&self, headers: &HeaderMap) {
+        let Some(reserved) = &self.reserved else {
+            return;
+        };
+        let since_1970 = Timestamp::now().as_duration();
+        let now = Duration::try_from(since_1970).unwrap_or_default();
+        let pairs = headers.iter();
+        let pairs = pairs.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        reserved.correct(&RateLimit::read(pairs, now));
     }
 
     /// Closes the row.
@@ -173,6 +197,9 @@ impl OpenRow {
         let gateway = &self.call.gateway;
         gateway.metrics.attempts_open.dec();
         gateway.metrics.ended(&self.call, ending);
+        if let Some(reserved) = &self.reserved {
+            reserved.settle(&ending.usage);
+        }
         gateway.recorder.record(self.event(ending));
     }
 

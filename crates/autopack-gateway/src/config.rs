@@ -7,7 +7,9 @@ use std::sync::Arc;
 use autopack_core::{Catalogue, CeilingParameter, UpstreamName};
 use autopack_provider::{Deadlines, Endpoint};
 
+use crate::admission::Allowed;
 use crate::decide::Mode;
+use crate::keys::{KeyHash, Keys};
 
 /// Whose key an upstream is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,20 @@ impl Modes {
             .or_else(|| self.upstreams.get(upstream).copied())
             .unwrap_or(self.default)
     }
+
+    /// The mode of calls in a group that telemetry calls `name`, where no header says another.
+    pub(crate) fn of_named(&self, name: &str) -> Mode {
+        let label = |group: &&String| {
+            name.strip_suffix(group.as_str())
+                .is_some_and(|before| before.ends_with('/'))
+        };
+        let label = self.groups.keys().find(label).map(String::as_str);
+        let upstream = name.split('/').next().unwrap_or_default();
+        match upstream.parse() {
+            Ok(upstream) => self.of(None, label, &upstream),
+            Err(_) => self.default,
+        }
+    }
 }
 
 /// Everything a call depends on but what was learned.
@@ -73,6 +89,12 @@ pub struct Config {
     pub catalogue: Catalogue,
     /// What may be done to ceilings.
     pub modes: Modes,
+    /// The keys of clients. With any, no upstream may be shown the client's own ([`KeyOf::Gateway`]).
+    pub keys: Keys,
+    /// What the token of the API is known by; without one the API is open on loopback alone.
+    pub admin_token: Option<KeyHash>,
+    /// What is asked of upstreams at the most; of others whatever comes.
+    pub admission: BTreeMap<UpstreamName, Allowed>,
     /// How long a call may take.
     pub deadlines: Deadlines,
 }
@@ -92,6 +114,9 @@ mod tests {
         modes.groups.insert("docs".to_owned(), Mode::Tighten);
         assert_eq!(modes.of(None, Some("docs"), &openai), Mode::Tighten);
         assert_eq!(modes.of(None, Some("tests"), &openai), Mode::Observe);
+        assert_eq!(modes.of_named("openai/gpt-5/docs"), Mode::Tighten);
+        assert_eq!(modes.of_named("openai/gpt-5/mydocs"), Mode::Observe);
+        assert_eq!(modes.of_named("gemini/g/any"), Mode::Fill);
         let header = Some(Mode::Fill);
         assert_eq!(modes.of(header, Some("docs"), &openai), Mode::Fill);
     }

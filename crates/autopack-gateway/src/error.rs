@@ -3,9 +3,11 @@
 use autopack_core::Provider;
 use autopack_provider::{ProviderError, ProviderErrorKind};
 use axum::body::Body;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 use serde_json::json;
+
+use crate::admission::NotAdmitted;
 
 /// The header of the number by which a call is found again.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-autopack-request-id");
@@ -40,6 +42,24 @@ pub(crate) enum GatewayError {
     BadAddress,
     #[error("{0}")]
     BadLabel(#[from] crate::headers::BadLabel),
+    #[error(
+        "the call has no key: send one of the gateway's as `x-api-key`, `authorization: Bearer …` or `x-goog-api-key`"
+    )]
+    NoKey,
+    #[error(
+        "the key of the call is none of the gateway's: send one whose hash stands under `[[serve.keys]]`"
+    )]
+    UnknownKey,
+    #[error("this key does not open the upstream of the path: allowed are {0}")]
+    ClosedUpstream(String),
+    #[error("this key does not open the model of the call: allowed are {0}")]
+    ClosedModel(String),
+    #[error(
+        "this key opens models, and the path names none: allowed are calls for a reply and lists of models"
+    )]
+    ClosedPath,
+    #[error("the limits of this upstream are spent: come again in {seconds} s")]
+    Spent { seconds: u64 },
     #[error("the body is larger than {limit} bytes: send less")]
     TooLarge { limit: usize },
     #[error("the body ended before it was whole: send it again")]
@@ -50,11 +70,24 @@ pub(crate) enum GatewayError {
     Upstream(#[from] ProviderError),
 }
 
+impl From<NotAdmitted> for GatewayError {
+    fn from(NotAdmitted { retry_after }: NotAdmitted) -> Self {
+        // Whole seconds, and not sooner.
+        let seconds = retry_after.as_secs().saturating_add(1);
+        Self::Spent { seconds }
+    }
+}
+
 impl GatewayError {
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownPath | Self::UnknownUpstream(_) => StatusCode::NOT_FOUND,
             Self::BadAddress | Self::BadLabel(_) | Self::CutShort => StatusCode::BAD_REQUEST,
+            Self::NoKey | Self::UnknownKey => StatusCode::UNAUTHORIZED,
+            Self::ClosedUpstream(_) | Self::ClosedModel(_) | Self::ClosedPath => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Spent { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Upstream(error) => match error.kind() {
@@ -79,7 +112,7 @@ impl GatewayError {
                     "message": message,
                     "type": if status.is_server_error() { "server_error" } else { "invalid_request_error" },
                     "param": null,
-                    "code": null,
+                    "code": openai_code(status),
                 },
             }),
             Provider::Gemini => json!({
@@ -90,6 +123,12 @@ impl GatewayError {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Self::Spent { seconds } = self {
+            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+        }
         if let Ok(number) = HeaderValue::try_from(number) {
             let theirs = match provider {
                 Provider::Anthropic => Some(HeaderName::from_static("request-id")),
@@ -106,6 +145,9 @@ impl GatewayError {
 /// Anthropic's word for a status (platform.claude.com/docs/en/api/errors).
 fn anthropic_type(status: StatusCode) -> &'static str {
     match status {
+        StatusCode::UNAUTHORIZED => "authentication_error",
+        StatusCode::FORBIDDEN => "permission_error",
+        StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
         StatusCode::NOT_FOUND => "not_found_error",
         StatusCode::PAYLOAD_TOO_LARGE => "request_too_large",
         StatusCode::GATEWAY_TIMEOUT => "timeout_error",
@@ -114,9 +156,21 @@ fn anthropic_type(status: StatusCode) -> &'static str {
     }
 }
 
+/// OpenAI's code for a status, where it has one (developers.openai.com/api/docs/guides/error-codes).
+fn openai_code(status: StatusCode) -> Option<&'static str> {
+    match status {
+        StatusCode::UNAUTHORIZED => Some("invalid_api_key"),
+        StatusCode::TOO_MANY_REQUESTS => Some("rate_limit_exceeded"),
+        _ => None,
+    }
+}
+
 /// Google's word for a status (cloud.google.com/apis/design/errors).
 fn gemini_status(status: StatusCode) -> &'static str {
     match status {
+        StatusCode::UNAUTHORIZED => "UNAUTHENTICATED",
+        StatusCode::FORBIDDEN => "PERMISSION_DENIED",
+        StatusCode::TOO_MANY_REQUESTS => "RESOURCE_EXHAUSTED",
         StatusCode::NOT_FOUND => "NOT_FOUND",
         StatusCode::GATEWAY_TIMEOUT => "DEADLINE_EXCEEDED",
         status if status.is_server_error() => "UNAVAILABLE",

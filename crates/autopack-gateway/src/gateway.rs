@@ -1,6 +1,9 @@
 //! The gateway: what all calls share.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use autopack_calibrate::learned::TargetTruncation;
@@ -9,17 +12,26 @@ use autopack_store::{Store, StoreError};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use jiff::Timestamp;
 
+use crate::admission::Lines;
+use crate::api::{self, API};
 use crate::config::Config;
 use crate::decide::{Learning, LearningCounts, PastCall};
 use crate::metrics::Metrics;
 use crate::past::{MAX_ROWS, Past};
 use crate::recorder::{Recorder, RowCounts};
+use crate::reload::ConfigSource;
 use crate::service;
 
 /// The media type of what Prometheus reads (OpenMetrics 1.0).
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// How long to wait for the database to say that it can be written: whoever asks whether the gateway is
+/// ready seldom waits longer than three.
+const PROBE_DEADLINE: Duration = Duration::from_secs(2);
 
 /// A gateway before providers.
 #[derive(Debug)]
@@ -29,6 +41,18 @@ pub struct Gateway {
     pub(crate) learning: Learning,
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) metrics: Metrics,
+    pub(crate) lines: Lines,
+    pub(crate) source: OnceLock<Box<dyn ConfigSource>>,
+    standing: Standing,
+}
+
+/// How it stands in the world.
+#[derive(Debug)]
+struct Standing {
+    started_at: Timestamp,
+    started: Instant,
+    is_on_loopback: AtomicBool,
+    is_draining: AtomicBool,
 }
 
 impl Gateway {
@@ -47,6 +71,14 @@ impl Gateway {
             learning: Learning::start(target),
             recorder,
             metrics: Metrics::new(),
+            lines: Lines::default(),
+            source: OnceLock::new(),
+            standing: Standing {
+                started_at: Timestamp::now(),
+                started: Instant::now(),
+                is_on_loopback: AtomicBool::new(false),
+                is_draining: AtomicBool::new(false),
+            },
         }))
     }
 
@@ -109,22 +141,68 @@ impl Gateway {
         self.recorder.flush().await;
     }
 
+    /// It listens there and nowhere else.
+    pub(crate) fn listens_on(&self, address: SocketAddr) {
+        let is_on_loopback = address.ip().is_loopback();
+        self.standing
+            .is_on_loopback
+            .store(is_on_loopback, Ordering::Relaxed);
+    }
+
+    /// It ends, and takes no new connections.
+    pub(crate) fn drain(&self) {
+        self.standing.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_on_loopback(&self) -> bool {
+        self.standing.is_on_loopback.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.standing.is_draining.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn started_at(&self) -> Timestamp {
+        self.standing.started_at
+    }
+
+    pub(crate) fn uptime(&self) -> Duration {
+        self.standing.started.elapsed()
+    }
+
     /// The gateway as a service.
     pub fn router(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/healthz", get(async || "ok\n"))
-            .route("/readyz", get(async || "ready\n"))
+            .route("/readyz", get(ready))
             .route("/metrics", get(metrics))
+            .nest(API, api::router(self))
             .fallback(service::answer)
             .with_state(Arc::clone(self))
+    }
+}
+
+/// Whether calls may be sent here: not while it ends, nor while their rows would be lost.
+async fn ready(State(gateway): State<Arc<Gateway>>) -> (StatusCode, &'static str) {
+    if gateway.is_draining() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+    }
+    match tokio::time::timeout(PROBE_DEADLINE, gateway.recorder.can_write()).await {
+        Ok(true) => (StatusCode::OK, "ready\n"),
+        _ => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "telemetry cannot be written\n",
+        ),
     }
 }
 
 async fn metrics(
     State(gateway): State<Arc<Gateway>>,
 ) -> ([(http::HeaderName, &'static str); 1], String) {
-    let text = gateway
-        .metrics
-        .text(gateway.row_counts(), gateway.learning_counts());
+    let text = gateway.metrics.text(
+        gateway.row_counts(),
+        gateway.learning_counts(),
+        gateway.lines.n_waiting() as u64,
+    );
     ([(CONTENT_TYPE, METRICS_TYPE)], text)
 }

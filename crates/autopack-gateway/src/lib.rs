@@ -1,33 +1,40 @@
 //! A gateway before the providers: any client of Anthropic, OpenAI or Gemini gets right-sized ceilings
 //! and telemetry by changing its base URL.
 //!
-//! A call walks through these rooms: `route` (which server, which dialect) → `service` (reads the
-//! request) → `decide` (what becomes of its ceiling) → `relay` (sends it, and again up the `ladder` where
-//! it was cut off at a ceiling of ours; hands the reply on) → `call` (its row) → `recorder`. `server`
-//! listens, `metrics` counts, `error` answers where no provider can.
+//! A call walks through these rooms: `route` (which server, which dialect) → `keys` (who may) → `service`
+//! (reads the request) → `decide` (what becomes of its ceiling) → `relay` (sends it past `admission`, and
+//! again up the `ladder` where it was cut off at a ceiling of ours; hands the reply on) → `call` (its row)
+//! → `recorder`. `server` listens, `metrics` counts, `api` tells, `error` answers where no provider can.
 //!
 //! No harm is the rule: no byte of a request changes but its ceiling, a client's own ceiling is never
 //! raised, nobody sees a reply cut off that would have been whole, and what cannot be decided goes
 //! through as it came.
 
+mod admission;
+mod api;
 mod call;
 mod config;
 mod decide;
 mod error;
 mod gateway;
 mod headers;
+mod keys;
 mod ladder;
 mod metrics;
 mod past;
 mod recorder;
 mod relay;
+mod reload;
 mod route;
 mod server;
 mod service;
 
+pub use admission::{Allowed, Counting};
 pub use config::{Config, KeyOf, Modes, Upstream};
 pub use decide::{LearningCounts, Mode, PastCall, UnknownMode};
 pub use gateway::Gateway;
+pub use keys::{KeyHash, Keys, NoHash, VirtualKey};
 pub use recorder::{NoRecorder, Recorder, RowCounts, StoreRecorder};
+pub use reload::{ConfigSource, NotReloaded, Reread};
 pub use server::{Limits, serve};
 pub use service::MAX_BODY_BYTES;

@@ -33,6 +33,23 @@ struct DecisionLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ReloadLabels {
+    outcome: &'static str,
+}
+
+impl ReloadLabels {
+    const fn of(is_taken: bool) -> Self {
+        let outcome = if is_taken { "taken" } else { "refused" };
+        Self { outcome }
+    }
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct StatusLabels {
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct TokenLabels {
     upstream: String,
     kind: &'static str,
@@ -70,6 +87,8 @@ pub(crate) struct Metrics {
     decisions: Family<DecisionLabels, Counter>,
     tokens: Family<TokenLabels, Counter>,
     failed_open: Family<FailedOpenLabels, Counter>,
+    own_answers: Family<StatusLabels, Counter>,
+    reloads: Family<ReloadLabels, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -92,6 +111,8 @@ impl Metrics {
             decisions: Family::default(),
             tokens: Family::default(),
             failed_open: Family::default(),
+            own_answers: Family::default(),
+            reloads: Family::default(),
         };
         metrics.register();
         metrics
@@ -147,6 +168,16 @@ impl Metrics {
             "Calls that went through as they came, because something failed",
             self.failed_open.clone(),
         );
+        registry.register(
+            "reloads",
+            "Configurations read anew, by whether they could be used",
+            self.reloads.clone(),
+        );
+        registry.register(
+            "own_answers",
+            "Answers of the gateway's own, because no provider could or should",
+            self.own_answers.clone(),
+        );
         registry.register_with_unit(
             "overhead",
             "Time until a reply begins that the provider did not take",
@@ -181,6 +212,26 @@ impl Metrics {
             .inc();
     }
 
+    pub(crate) fn reloaded(&self, is_taken: bool) {
+        self.reloads
+            .get_or_create(&ReloadLabels::of(is_taken))
+            .inc();
+    }
+
+    /// How often a configuration was read anew that could be used, or could not.
+    pub(crate) fn n_reloads(&self, is_taken: bool) -> u64 {
+        self.reloads
+            .get_or_create(&ReloadLabels::of(is_taken))
+            .get()
+    }
+
+    pub(crate) fn answered(&self, status: http::StatusCode) {
+        let status = status.as_u16();
+        self.own_answers
+            .get_or_create(&StatusLabels { status })
+            .inc();
+    }
+
     pub(crate) fn ended(&self, call: &Call, ending: &Ending) {
         let cut = ending.truncation.map(autopack_wire::Truncation::as_str);
         let outcome = ending.failure.or(cut).unwrap_or("whole");
@@ -205,7 +256,7 @@ impl Metrics {
     }
 
     /// All of it as text, with the counts that others keep.
-    pub(crate) fn text(&self, rows: RowCounts, learning: LearningCounts) -> String {
+    pub(crate) fn text(&self, rows: RowCounts, learning: LearningCounts, n_waiting: u64) -> String {
         let mut text = String::new();
         // Writing into a string does not fail.
         let _ = encode(&mut text, &self.registry);
@@ -220,6 +271,7 @@ impl Metrics {
             ("learned_groups", "gauge", learning.n_groups),
             ("learned_calls_total", "counter", learning.n_learned),
             ("learned_dropped_total", "counter", learning.n_dropped),
+            ("admission_waiting", "gauge", n_waiting),
         ] {
             let family = name.trim_end_matches("_total");
             let _ = writeln!(text, "# TYPE autopack_{family} {kind}");

@@ -19,6 +19,11 @@ pub trait Recorder: fmt::Debug + Send + Sync {
     /// What became of the rows so far.
     fn counts(&self) -> RowCounts;
 
+    /// Whether rows can be kept now.
+    fn can_write(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(std::future::ready(true))
+    }
+
     /// Waits until nothing is pending that was recorded before.
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }

@@ -18,6 +18,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, He
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, response};
 use http_body_util::{Either, Full};
 
+use crate::admission::admit;
 use crate::call::{Call, Ending, OpenRow};
 use crate::decide::Learning;
 use crate::error::{GatewayError, REQUEST_ID};
@@ -143,7 +144,11 @@ pub(crate) async fn send(
             outgoing.body.clone()
         });
         progress.n_attempts += 1;
-        let row = OpenRow::open(&call, progress.n_attempts, progress.ladder.sent());
+        let sent = progress.ladder.sent();
+        let began = Instant::now();
+        let reserved = admit(&call, progress.n_attempts, sent).await?;
+        progress.waited += began.elapsed();
+        let row = OpenRow::open(&call, progress.n_attempts, sent, reserved);
         let request = outgoing.request(&call, body, progress.n_attempts);
         let began = Instant::now();
         let client = &call.gateway.client;
@@ -157,6 +162,7 @@ pub(crate) async fn send(
         };
         progress.waited += began.elapsed();
         let (head, body) = response.into_parts();
+        row.hear(&head.headers);
         if has_events(&head) || call.asked.is_stream && head.status.is_success() {
             return Ok(stream::hand_on(row, &progress, head, body));
         }

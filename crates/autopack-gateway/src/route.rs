@@ -125,7 +125,8 @@ fn vendor<'a>(path_and_query: &'a str, headers: &HeaderMap) -> Option<(&'static 
     is_theirs.then_some((provider.as_str(), path_and_query))
 }
 
-fn is_under(path_and_query: &str, prefix: &str) -> bool {
+/// Whether a path is `prefix` or below.
+pub(crate) fn is_under(path_and_query: &str, prefix: &str) -> bool {
     path_and_query
         .strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))

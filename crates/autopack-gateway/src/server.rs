@@ -1,6 +1,7 @@
 //! Listening: how many clients, how patient with each, and how it ends.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,16 +11,21 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_io_timeout::TimeoutWriter;
 
 use crate::gateway::Gateway;
 
-/// The largest head of a request, in bytes: 64 KiB, four times what most servers take, because agents put
-/// much into theirs.
+/// How much of a head is read before its end has to be there, in bytes: 64 KiB, four times what most servers
+/// take, because agents put much into theirs. The piece in which it comes may be larger.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// How long the head of a request may take to come, and how long a connection may wait for the next: a
 /// minute, longer than clients keep unused connections.
 const HEAD_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long a client may leave what it is sent unread, once all that the connection holds is full: as long as
+/// a provider may say nothing in the middle of a reply. Without an end, who never reads keeps a place for ever.
+const READ_DEADLINE: Duration = Duration::from_secs(120);
 
 /// How long to wait after a connection could not be taken for want of file handles or memory.
 const BREATH: Duration = Duration::from_millis(100);
@@ -55,6 +61,7 @@ pub async fn serve(
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<usize> {
+    gateway.listens_on(listener.local_addr()?);
     let service = TowerToHyperService::new(gateway.router());
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -69,7 +76,7 @@ pub async fn serve(
             taken = take(&listener, &places) => taken,
             () = &mut shutdown => break,
         };
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        let connection = http.serve_connection(TokioIo::new(impatient(stream)), service.clone());
         let connection = graceful.watch(connection);
         let gateway = Arc::clone(gateway);
         let mut broken_off = broken_off.clone();
@@ -85,6 +92,7 @@ pub async fn serve(
             drop(place);
         });
     }
+    gateway.drain();
     drop(listener);
     let n_open = tokio::select! {
         () = graceful.shutdown() => 0,
@@ -101,6 +109,13 @@ async fn all_ended(places: &Semaphore, limits: Limits) {
     let all = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
     // Nobody closes the semaphore.
     let _ = places.acquire_many(all).await;
+}
+
+/// A connection that breaks when its client does not read.
+fn impatient(stream: TcpStream) -> Pin<Box<TimeoutWriter<TcpStream>>> {
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(READ_DEADLINE));
+    Box::pin(stream)
 }
 
 /// The next connection, once there is a place for it.

@@ -12,12 +12,14 @@ use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use crate::admission::Prediction;
 use crate::call::{Asked, Call};
 use crate::config::{Config, Upstream};
 use crate::decide::{Decision, GroupKey, Question, thinking_budget};
 use crate::error::{GatewayError, RequestId};
 use crate::gateway::Gateway;
 use crate::headers::{Labels, make_outgoing};
+use crate::keys::{VirtualKey, presented};
 use crate::metrics::FailedOpen;
 use crate::relay::{self, Outgoing};
 use crate::route::{Kind, Route, provider_of};
@@ -43,12 +45,14 @@ pub(crate) async fn answer(
         .map_or_else(String::new, ToString::to_string);
     let route = Route::of(&config, request.method(), &path, request.headers());
     let provider = route.as_ref().map_or(provider, Route::provider);
-    let answered = match route {
-        Ok(route) => match route.kind {
+    let entered = route.and_then(|route| enter(&config, route, &request));
+    let answered = match entered {
+        Ok((route, key)) => match route.kind {
             Kind::Generation(dialect) => {
                 let arrived = Arrived {
-                    gateway,
+                    gateway: Arc::clone(&gateway),
                     config,
+                    key,
                     dialect,
                     id,
                     started: Instant::now(),
@@ -61,14 +65,33 @@ pub(crate) async fn answer(
     };
     answered.unwrap_or_else(|error| {
         tracing::info!(%id, %error, "answered by the gateway itself");
-        error.answer(provider, id)
+        let answer = error.answer(provider, id);
+        gateway.metrics.answered(answer.status());
+        answer
     })
+}
+
+/// Sees whether the client may go there.
+fn enter<'p>(
+    config: &Config,
+    route: Route<'p>,
+    request: &Request<Body>,
+) -> Result<(Route<'p>, Option<Arc<VirtualKey>>), GatewayError> {
+    let shown = presented(request.headers(), request.uri());
+    let key = config.keys.admit(&shown, route.upstream.name())?;
+    if let Some(key) = &key
+        && route.kind == Kind::Other
+    {
+        key.open_other(request.method(), &route.path)?;
+    }
+    Ok((route, key))
 }
 
 /// A call that has arrived.
 struct Arrived {
     gateway: Arc<Gateway>,
     config: Arc<Config>,
+    key: Option<Arc<VirtualKey>>,
     dialect: Dialect,
     id: RequestId,
     started: Instant,
@@ -82,15 +105,19 @@ impl Arrived {
     ) -> Result<Response<Body>, GatewayError> {
         let Route { upstream, path, .. } = route;
         let (mut head, body) = request.into_parts();
-        let labels = Labels::read(&head.headers)?;
+        let mut labels = Labels::read(&head.headers)?;
         let body = whole_body(body).await?;
+        let gemini = GeminiCall::of(&path);
+        if let Some(key) = &self.key {
+            key.open_call(gemini.as_ref(), &body)?;
+            labels.mode = labels.mode.or(key.mode);
+        }
         make_outgoing(&mut head.headers, &upstream, true);
         let is_own = self.dialect == upstream.endpoint.dialect();
         let address = upstream
             .endpoint
             .forwarded(&path, is_own)
             .map_err(|_| GatewayError::BadAddress)?;
-        let gemini = GeminiCall::of(&path);
         let call = self.decide(upstream, labels, gemini.as_ref(), &body);
         call.gateway.metrics.decided(&call);
         let outgoing = Outgoing {
@@ -117,7 +144,11 @@ impl Arrived {
                 self.gateway.metrics.failed_open(FailedOpen::Unread);
                 let mode = self.config.modes.of(labels.mode, None, upstream.name());
                 let parameter = self.dialect.own_ceiling(CeilingParameter::MaxTokens);
-                (Asked::default(), parameter, Decision::passed(mode))
+                let asked = Asked {
+                    prediction: Prediction::of_bytes(body.len()),
+                    ..Asked::default()
+                };
+                (asked, parameter, Decision::passed(mode))
             }
         };
         Arc::new(Call {
@@ -147,6 +178,7 @@ impl Arrived {
         let asked = Asked {
             model: model.map(str::to_owned),
             thinking_budget: thinking_budget(facts),
+            prediction: Prediction::of(&facts.sizes, facts.n_candidates),
             limit: known.as_ref().and_then(|known| known.limit),
             is_stream,
             is_single: facts.n_candidates.is_none_or(|n| n == 1),

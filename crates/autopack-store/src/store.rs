@@ -97,6 +97,15 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
+    /// Sees that it can be written, by taking the place of its one writer and leaving it again. Waits for
+    /// whoever writes now, as writing does.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::check_writable(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
     /// Writes an escalation down and gives the key of its row. Durable when it returns.
     pub async fn record_escalation(&self, event: &EscalationEvent) -> Result<i64, StoreError> {
         let mut connection = self.connection.lock().await;

@@ -1,5 +1,9 @@
 //! `autopack serve`: the gateway.
 
+mod key;
+mod reload;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -13,13 +17,21 @@ use crate::exit::{Exit, Failure, Fault};
 use crate::output::{self, thousands};
 use crate::settings::{Serve, Settings};
 
+use reload::Fixed;
+
 pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, Failure> {
+    if args.hash_key || args.new_key {
+        let print = if args.hash_key { key::hash } else { key::new };
+        return print().map(|()| Exit::Done);
+    }
+    let told = settings.serve(args.listen.as_deref())?;
+    let fixed = Fixed::of(&told, args, settings)?;
     let Serve {
         listen,
         target,
         limits,
         config,
-    } = settings.serve(args.listen.as_deref())?;
+    } = told;
     // Whoever reads where it listens may interrupt it.
     let interrupted = interrupted().outside()?;
     let listener = TcpListener::bind(listen.value)
@@ -40,12 +52,21 @@ pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, F
     if let Some(store) = &store {
         remember(&gateway, store).await;
     }
+    let path = settings.path().map(Path::to_owned);
+    gateway.reads_from(Box::new(reload::File {
+        path: path.clone(),
+        args: args.clone(),
+        fixed,
+    }));
+    let watching = reload::watch(Arc::clone(&gateway), path).outside()?;
+    let watching = tokio::spawn(watching);
     let address = listener.local_addr().outside()?;
     output::data(format_args!("gateway listening on http://{address}"))?;
     output::say("give your SDK that base URL; stop it with Ctrl-C");
     let n_open = serve(&gateway, listener, limits, interrupted)
         .await
         .outside()?;
+    watching.abort();
     summary(&gateway, store.is_some(), n_open)?;
     Ok(Exit::Done)
 }

@@ -1,5 +1,8 @@
 //! What the gateway is told: `[serve]`, and where it listens.
 
+mod admission;
+mod keys;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,13 +11,15 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use autopack_calibrate::learned::TargetTruncation;
 use autopack_core::{Provider, UpstreamName};
-use autopack_gateway::{Config, KeyOf, Limits, Mode, Modes, Upstream as Served};
+use autopack_gateway::{Config, KeyHash, KeyOf, Limits, Mode, Modes, NoHash, Upstream as Served};
 use serde::Deserialize;
 
 use super::environment::LISTEN;
 use super::limits::within;
 use super::{Settings, Source, Sourced, Upstream};
 use crate::exit::{Failure, Fault, usage};
+
+use keys::KeysSection;
 
 /// Where the gateway listens where nobody says otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8484";
@@ -40,7 +45,11 @@ pub(super) struct ServeSection {
     mode: Option<String>,
     target_truncation: Option<f64>,
     lower_streams: Option<bool>,
-    keys: Option<String>,
+    #[serde(default)]
+    keys: KeysSection,
+    admin_token_hash: Option<String>,
+    #[serde(default)]
+    admission: admission::Sections,
     max_connections: Option<u64>,
     shutdown_s: Option<u64>,
     #[serde(default)]
@@ -71,8 +80,14 @@ impl Settings {
             limits: section.limits()?,
             config: Config {
                 modes: self.modes(&upstreams)?,
+                keys: section.keys.keys(&upstreams)?,
+                admission: admission::allowed(&section.admission, &upstreams)?,
                 upstreams,
                 catalogue: self.catalogue()?,
+                admin_token: section
+                    .admin_token()
+                    .context("[serve] admin_token_hash")
+                    .usage()?,
                 deadlines: self.deadlines()?.value,
             },
         })
@@ -107,14 +122,7 @@ impl Settings {
             modes.default = mode(word, "[serve] mode").usage()?;
         }
         for (name, word) in &section.upstreams {
-            // A slip of the keyboard there would leave a mode unused without a word.
-            if !served.contains_key(name) {
-                let names: Vec<String> = served.keys().map(|name| format!("`{name}`")).collect();
-                return usage(format_args!(
-                    "[serve.upstreams] `{name}` is no upstream: allowed are {}",
-                    names.join(", ")
-                ));
-            }
+            is_served(name, served, "[serve.upstreams]")?;
             let mode = mode(word, &format!("[serve.upstreams] {name}")).usage()?;
             modes.upstreams.insert(name.clone(), mode);
         }
@@ -127,12 +135,7 @@ impl Settings {
 
     /// The servers behind the gateway: the vendors, and those of the user's own.
     fn served(&self) -> Result<Upstreams, Failure> {
-        let key_of_vendors = self
-            .file
-            .serve
-            .key_of_vendors()
-            .context("[serve]")
-            .usage()?;
+        let key_of_vendors = self.file.serve.keys.key_of_vendors();
         let mut served = BTreeMap::new();
         for vendor in Provider::ALL {
             let upstream = self.upstream(&vendor.into())?;
@@ -156,7 +159,13 @@ impl Settings {
             KeyOf::Client => None,
             KeyOf::Gateway => self.key_of(upstream)?,
         };
-        let key_of = key.as_ref().map_or(KeyOf::Client, |_| key_of);
+        // Without a key of its own for the server, the gateway hands on the client's, unless that is the
+        // gateway's.
+        let key_of = match (&key, &self.file.serve.keys) {
+            (Some(_), _) => key_of,
+            (None, KeysSection::Listed(_)) => KeyOf::Gateway,
+            (None, KeysSection::Of(_)) => KeyOf::Client,
+        };
         Ok(Arc::new(Served {
             endpoint: Arc::new(upstream.endpoint(key)?),
             key_of,
@@ -175,14 +184,8 @@ impl ServeSection {
         })
     }
 
-    fn key_of_vendors(&self) -> anyhow::Result<KeyOf> {
-        match self.keys.as_deref() {
-            None | Some("client") => Ok(KeyOf::Client),
-            Some("gateway") => Ok(KeyOf::Gateway),
-            Some(word) => Err(anyhow!(
-                "keys is `{word}`: allowed are `client` (each client's own) and `gateway` (those of the environment)"
-            )),
-        }
+    fn admin_token(&self) -> Result<Option<KeyHash>, NoHash> {
+        self.admin_token_hash.as_deref().map(str::parse).transpose()
     }
 
     fn limits(&self) -> Result<Limits, Failure> {
@@ -218,6 +221,18 @@ fn not_itself(listen: &SocketAddr, upstreams: &Upstreams) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+/// A slip of the keyboard there would leave what is said unused without a word.
+fn is_served(name: &UpstreamName, served: &Upstreams, place: &str) -> Result<(), Failure> {
+    if served.contains_key(name) {
+        return Ok(());
+    }
+    let names: Vec<String> = served.keys().map(|name| format!("`{name}`")).collect();
+    usage(format_args!(
+        "{place} `{name}` is no upstream: allowed are {}",
+        names.join(", ")
+    ))
 }
 
 fn mode(word: &str, place: &str) -> anyhow::Result<Mode> {

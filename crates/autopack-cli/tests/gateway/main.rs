@@ -1,9 +1,13 @@
 //! The gateway between a client and the simulator, all in this process: what a client sees, what a
 //! provider sees, and the rows.
 
+mod admission;
+mod api;
 mod asking;
 mod ceilings;
 mod faithful;
 mod faults;
+mod keys;
+mod limits;
 mod rows;
 mod support;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use autopack_calibrate::learned::{Outcome, TargetTruncation};
 use autopack_core::{Catalogue, Provider, Tokens, UpstreamName};
 use autopack_gateway::{
-    Config, Gateway, KeyOf, Limits, Mode, Modes, PastCall, Recorder, RowCounts, Upstream, serve,
+    Config, Gateway, KeyOf, Keys, Limits, Mode, Modes, PastCall, Recorder, RowCounts, Upstream,
+    serve,
 };
 use autopack_provider::{BaseUrl, Deadlines, Endpoint};
 use autopack_sim::{Scenario, Simulator, bind_loopback};
@@ -100,10 +101,34 @@ impl House {
         recorder: Arc<dyn Recorder>,
         rows: Arc<Rows>,
     ) -> Self {
+        Self::within(Limits::default(), behind, modes, recorder, rows).await
+    }
+
+    /// One that holds no more than so many connections.
+    pub(crate) async fn small(scenario: &str, max_connections: usize) -> Self {
+        let limits = Limits {
+            max_connections,
+            ..Limits::default()
+        };
+        let (behind, rows) = (simulator(scenario).await, Arc::<Rows>::default());
+        let recorder = Arc::clone(&rows) as Arc<dyn Recorder>;
+        Self::within(limits, behind, modes(Mode::Observe), recorder, rows).await
+    }
+
+    async fn within(
+        limits: Limits,
+        behind: SocketAddr,
+        modes: Modes,
+        recorder: Arc<dyn Recorder>,
+        rows: Arc<Rows>,
+    ) -> Self {
         let config = Config {
             upstreams: upstreams(behind),
             catalogue: Catalogue::embedded(),
             modes,
+            keys: Keys::default(),
+            admin_token: None,
+            admission: BTreeMap::new(),
             deadlines: Deadlines {
                 idle: Duration::from_millis(300),
                 ..Deadlines::default()
@@ -119,7 +144,7 @@ impl House {
             let stopped = async { drop(stopped.await) };
             let limits = Limits {
                 shutdown: PATIENCE,
-                ..Limits::default()
+                ..limits
             };
             let served = serve(&served, listener, limits, stopped).await;
             served.expect("it served")
@@ -246,7 +271,7 @@ impl Ask {
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
         format!(
-            "POST {} HTTP/1.1\r\nhost: test\r\n{}connection: close\r\ncontent-length: {}\r\n\r\n{}",
+            "POST {} HTTP/1.1\r\nhost: 127.0.0.1\r\n{}connection: close\r\ncontent-length: {}\r\n\r\n{}",
             self.path,
             headers.concat(),
             self.body.len(),

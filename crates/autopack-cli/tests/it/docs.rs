@@ -273,6 +273,7 @@ pages! {
     staging: "runbooks/staging.md",
     troubleshooting: "runbooks/troubleshooting.md",
     settings: "reference/settings.md",
+    gateway_api: "reference/gateway-api.md",
 }
 
 /// The reference names every column, and none that is not there.

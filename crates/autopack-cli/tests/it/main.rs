@@ -32,6 +32,8 @@ mod replay;
 mod report;
 mod run;
 mod serve;
+#[cfg(unix)]
+mod served;
 mod settings;
 mod settings_values;
 mod sim;

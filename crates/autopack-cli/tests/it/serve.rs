@@ -94,7 +94,7 @@ fn settings_that_cannot_be_are_refused() {
     insta::assert_snapshot!(refused("[serve]\nkeys = \"all\""), @"
     exit 2
     --- stderr
-    error: [serve]: keys is `all`: allowed are `client` (each client's own) and `gateway` (those of the environment)
+    error: settings file `autopack.toml`: line 2, `keys = …`: unknown word: allowed are `client` (each client's own), `gateway` (those of the environment), or tables [[serve.keys]]
     ");
     insta::assert_snapshot!(refused("[serve]\nmax_connections = 0"), @"
     exit 2
@@ -104,7 +104,7 @@ fn settings_that_cannot_be_are_refused() {
     insta::assert_snapshot!(refused("[serve]\nport = 1"), @"
     exit 2
     --- stderr
-    error: settings file `autopack.toml`: line 2, `port = …`: unknown field `port`, expected one of `listen`, `mode`, `target_truncation`, `lower_streams`, `keys`, `max_connections`, `shutdown_s`, `upstreams`, `groups`
+    error: settings file `autopack.toml`: line 2, `port = …`: unknown field `port`, expected one of `listen`, `mode`, `target_truncation`, `lower_streams`, `keys`, `admin_token_hash`, `admission`, `max_connections`, `shutdown_s`, `upstreams`, `groups`
     ");
     insta::assert_snapshot!(refused("[serve.upstreams]\nnobody = \"fill\""), @"
     exit 2

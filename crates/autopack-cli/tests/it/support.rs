@@ -6,6 +6,8 @@ mod disk;
 mod legacy;
 mod sandbox;
 mod server;
+#[cfg(unix)]
+mod serving;
 mod simulator;
 
 pub(crate) use database::Database;
@@ -14,6 +16,8 @@ pub(crate) use disk::on_disk;
 pub(crate) use legacy::{LEGACY, SPLIT};
 pub(crate) use sandbox::{Done, PATIENCE, Sandbox};
 pub(crate) use server::{Request, Server, http_reply};
+#[cfg(unix)]
+pub(crate) use serving::Serving;
 pub(crate) use simulator::Simulator;
 
 /// A plan of one documentation phase of low complexity: estimated low, sent with 4096.

@@ -30,6 +30,8 @@ pub(crate) struct Group {
     enough_calls: u64,
     id: OnceLock<Option<GroupId>>,
     n_calls: AtomicU64,
+    /// Those that were cut off at the first ceiling they were sent with.
+    n_cut_off: AtomicU64,
     /// The ceiling that the target share of calls exceeds, in tokens; 0 where none was learned.
     ceiling: AtomicU64,
 }
@@ -38,6 +40,12 @@ impl Group {
     /// The name in telemetry.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Calls that were learned from, and those of them that were cut off at their first ceiling.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let n_cut_off = self.n_cut_off.load(Ordering::Relaxed);
+        (self.n_calls.load(Ordering::Relaxed), n_cut_off)
     }
 
     /// The ceiling that the target share of calls exceeds, once enough calls have shown it.
@@ -150,10 +158,17 @@ impl Learning {
                 enough_calls: enough_calls(self.target),
                 id: OnceLock::new(),
                 n_calls: AtomicU64::new(0),
+                n_cut_off: AtomicU64::new(0),
                 ceiling: AtomicU64::new(0),
             })
         });
         Arc::clone(group)
+    }
+
+    /// All groups, in no order.
+    pub(crate) fn groups(&self) -> Vec<Arc<Group>> {
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        groups.values().cloned().collect()
     }
 
     fn n_groups(&self) -> usize {
@@ -226,6 +241,9 @@ fn learn(learner: &mut Learner, seen: &Seen) {
     };
     learner.observe(&call, *sent, *outcome);
     group.n_calls.fetch_add(1, Ordering::Relaxed);
+    if !matches!(outcome, Outcome::Ended(_)) {
+        group.n_cut_off.fetch_add(1, Ordering::Relaxed);
+    }
     let LearnedCeiling { ceiling, source } = learner.decide(&call);
     if source != Source::Base {
         group.ceiling.store(ceiling.get(), Ordering::Relaxed);

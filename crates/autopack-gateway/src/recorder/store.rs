@@ -29,6 +29,7 @@ pub struct StoreRecorder {
     rows: mpsc::Sender<EstimationEvent>,
     flushes: mpsc::Sender<oneshot::Sender<()>>,
     counters: Arc<Counters>,
+    store: Arc<Store>,
 }
 
 impl StoreRecorder {
@@ -39,7 +40,7 @@ impl StoreRecorder {
         let (flushes, asked) = mpsc::channel(MAX_FLUSHES);
         let counters = Arc::<Counters>::default();
         let writer = Writer {
-            store,
+            store: Arc::clone(&store),
             rows: taken,
             flushes: asked,
             counters: Arc::clone(&counters),
@@ -50,6 +51,7 @@ impl StoreRecorder {
             rows,
             flushes,
             counters,
+            store,
         }
     }
 }
@@ -64,6 +66,13 @@ impl Recorder for StoreRecorder {
 
     fn counts(&self) -> RowCounts {
         self.counters.counts()
+    }
+
+    fn can_write(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        let store = Arc::clone(&self.store);
+        // In a task of its own: whoever asks may leave, and the connection has to come back as it was.
+        let asked = tokio::spawn(async move { store.check_writable().await.is_ok() });
+        Box::pin(async { asked.await.unwrap_or(false) })
     }
 
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -25,6 +25,9 @@ fn config() -> Config {
         upstreams,
         catalogue: autopack_core::Catalogue::embedded(),
         modes: Modes::default(),
+        keys: crate::keys::Keys::default(),
+        admin_token: None,
+        admission: std::collections::BTreeMap::new(),
         deadlines: Deadlines::default(),
     }
 }

@@ -143,3 +143,12 @@ fn bind(value: Value<'_>, arguments: &mut SqliteArguments) -> Result<(), BoxDynE
         Value::Text(text) => arguments.add(text.map(Arc::<str>::from)),
     }
 }
+
+/// Takes the place of the one writer, and leaves it with nothing written.
+pub(crate) async fn check_writable(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    connection
+        .begin_with("BEGIN IMMEDIATE")
+        .await?
+        .rollback()
+        .await
+}
