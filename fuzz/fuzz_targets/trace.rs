@@ -7,7 +7,8 @@ use autopack_calibrate::learned::{LearnedSettings, TargetTruncation};
 use autopack_core::Tokens;
 use libfuzzer_sys::fuzz_target;
 
-// The reader is a part of the command, which is no library.
+// The reader is a part of the command, which is no library; its form is seen to there.
+#[rustfmt::skip]
 #[path = "../../crates/autopack-cli/src/commands/backtest/reading.rs"]
 #[expect(dead_code, reason = "the command reads from a path")]
 mod reading;
