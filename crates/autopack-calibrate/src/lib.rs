@@ -49,6 +49,7 @@ mod proposal;
 pub mod quantile;
 pub mod ratio;
 pub mod replay;
+mod residuals;
 mod stage;
 
 pub use autopack_stats::Pass;

@@ -72,6 +72,15 @@ pub(crate) fn warn(text: impl fmt::Display) {
     say(format_args!("warning: {text}"));
 }
 
+/// Says how many rows of the database are left out, where any are.
+pub(crate) fn warn_unreadable(n_rows: u64) {
+    if n_rows > 0 {
+        warn(format_args!(
+            "{n_rows} rows hold values that cannot be (such as negative tokens) and are left out"
+        ));
+    }
+}
+
 /// Says why the command ends here.
 pub(crate) fn failure(failure: &Failure) {
     say(format_args!("error: {failure}"));

@@ -6,12 +6,13 @@ use autopack_stats::{Survival, SurvivalSketch};
 use serde::{Deserialize, Serialize};
 
 use super::location::{Exponent, Location};
-use super::pool::{MEDIAN_VARIANCE, Prior};
+use super::pool::Prior;
 use super::recent::{Recent, Row};
 use super::shape::Shape;
 use super::target::TargetTruncation;
 use super::tracker::Tracker;
 use super::{Call, LearnedSettings, Outcome, Part};
+use crate::residuals::{MEDIAN_VARIANCE, Median};
 
 /// From this many calls on, a ceiling may fall below half the base.
 const ENOUGH_CALLS: u64 = 8;
@@ -55,15 +56,6 @@ pub(super) struct Group {
     n_runaways: u64,
     n_since_learned: u64,
     is_cut_short: bool,
-}
-
-/// The median of a group.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Median {
-    /// In bins.
-    pub(super) position: f64,
-    /// How many calls it rests on.
-    pub(super) weight: f64,
 }
 
 /// What taking a call in has shown.

@@ -6,9 +6,10 @@ use std::collections::HashMap;
 
 use super::group::Group;
 use super::location::Exponent;
-use node::{Center, Node};
+use crate::residuals::Center;
+use node::Node;
 
-pub(super) use node::{Knowledge, MEDIAN_VARIANCE};
+pub(super) use node::Knowledge;
 
 /// Deeper names are pooled as if they ended here.
 const MAX_DEPTH: usize = 4;

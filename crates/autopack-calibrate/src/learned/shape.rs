@@ -4,13 +4,10 @@ use autopack_stats::survival::bin::{self, N_BINS};
 use autopack_stats::{Survival, SurvivalSketch};
 
 use super::pool::Prior;
+use crate::residuals::TAIL_INDEX;
 
 /// How many calls the pooled curve counts for.
 const PRIOR_CALLS: f64 = 20.0;
-/// How fast curves fall beyond the last length that ended, where the longest were cut off: a
-/// sixteenth is left after a doubling. Lighter than the tails of most data; what it leaves out
-/// shows as truncations, which lift the ceiling and let longer lengths be seen.
-pub(super) const TAIL_INDEX: f64 = 4.0;
 /// The next call may be longer than all before it: so much of a call is counted as longer than
 /// anything, as in the quantile of split conformal prediction, which counts one and is never below
 /// the rate; with a half, the rate is met in the mean between two lengths.

@@ -5,6 +5,7 @@ mod files;
 mod markdown;
 mod quantile;
 mod ratio;
+mod telling;
 
 use autopack_calibrate::learned::TargetTruncation;
 use autopack_calibrate::ratio::Confidence;

@@ -66,11 +66,7 @@ pub(super) async fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, 
         .outside()?;
     store.close().await.outside()?;
     let n_unreadable = calls.n_unreadable + escalated.n_unreadable;
-    if n_unreadable > 0 {
-        output::warn(format_args!(
-            "{n_unreadable} rows hold values that cannot be (such as negative tokens) and are left out"
-        ));
-    }
+    output::warn_unreadable(n_unreadable);
     if calls.n_rows == 0 {
         output::say(match &args.since {
             Some(since) => format!("no calls in {database} since {since}: go back further"),

@@ -16,7 +16,7 @@ mod wastes;
 
 use plotters::prelude::{IntoDrawingArea as _, SVGBackend, WHITE};
 
-use panel::{MUTED, Side, TITLE_PIXELS, text};
+use panel::{Area, MUTED, Side, TITLE_PIXELS, text};
 
 pub(crate) use file::{checked, write};
 pub(crate) use png::png;
@@ -99,33 +99,44 @@ pub(crate) struct RateAt {
 /// The size of the picture, in pixels of the SVG.
 const SIZE: (u32, u32) = (1200, 760);
 
-/// Where the panels are: the upper left corner and the size. The notes stand below them.
-const PREDICTIONS: ((i32, i32), (i32, i32)) = ((20, 60), (600, 650));
-const WASTES: ((i32, i32), (i32, i32)) = ((640, 60), (545, 316));
-const RATES: ((i32, i32), (i32, i32)) = ((640, 394), (545, 316));
+/// Where a panel is: its upper left corner and its size, in pixels.
+type Place = ((i32, i32), (i32, i32));
+
+/// Where the panels are. The notes stand below them.
+const PREDICTIONS: Place = ((20, 60), (600, 650));
+const WASTES: Place = ((640, 60), (545, 316));
+const RATES: Place = ((640, 394), (545, 316));
 const NOTES: (i32, i32) = (32, 736);
 
 /// Draws the picture.
 pub(crate) fn svg(picture: &Picture) -> anyhow::Result<String> {
+    framed(&picture.title, &picture.notes, |root| {
+        predictions::draw(&at(root, PREDICTIONS), &picture.predictions)?;
+        wastes::draw(&at(root, WASTES), &picture.wastes)?;
+        rates::draw(&at(root, RATES), &picture.rates)
+    })
+}
+
+/// A picture with its title above the panels, and what it does not show below.
+fn framed(
+    title: &str,
+    notes: &[String],
+    draw_panels: impl FnOnce(&Area<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<String> {
     let mut svg = String::new();
     let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
-    text(
-        &root,
-        (NOTES.0, 32),
-        &picture.title,
-        TITLE_PIXELS,
-        Side::Left,
-    )?;
-    let area = |(corner, size)| root.clone().shrink(corner, size);
-    predictions::draw(&area(PREDICTIONS), &picture.predictions)?;
-    wastes::draw(&area(WASTES), &picture.wastes)?;
-    rates::draw(&area(RATES), &picture.rates)?;
-    let notes = picture.notes.join(" ");
-    panel::coloured_text(&root, NOTES, &notes, MUTED, Side::Left)?;
+    text(&root, (NOTES.0, 32), title, TITLE_PIXELS, Side::Left)?;
+    draw_panels(&root)?;
+    panel::coloured_text(&root, NOTES, &notes.join(" "), MUTED, Side::Left)?;
     root.present()?;
     drop(root);
     Ok(svg)
+}
+
+/// The area of a panel.
+fn at<'a>(root: &Area<'a>, (corner, size): Place) -> Area<'a> {
+    root.clone().shrink(corner, size)
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ use autopack_calibrate::ratio::{
 use autopack_store::{SampleCount, SampleFilter, SampleRow, SampleVisitor, Samples, StoreError};
 use jiff::Timestamp;
 
-use super::{adopt, files, percent};
+use super::telling::Telling;
+use super::{adopt, percent};
 use crate::args::CalibrateArgs;
 use crate::commands::policy;
 use crate::commands::report::since;
@@ -126,41 +127,21 @@ impl SampleVisitor for Reader {
 }
 
 impl Learned<'_> {
-    /// Prints and writes what was learned. Without a group that is sure enough the answer is no, and
-    /// the reasons are said.
     fn tell(&self) -> Result<Exit, Failure> {
         self.warn();
-        let document = Document::of(self);
-        let is_figured = !self.calibration.cells.is_empty();
-        if self.args.json {
-            output::json(&document)?;
-        } else if is_figured {
-            console::print(self)?;
-        }
-        if let Some(folder) = self.args.output_dir.as_deref().filter(|_| is_figured) {
-            let written = files::write(folder, self.generated_at, &markdown::of(self), &document)?;
-            for path in written {
-                output::say(format_args!("written: {}", path.display()));
-            }
-        }
-        if let Some(adopted) = self.adopted.as_ref().filter(|_| !self.args.json) {
-            adopted.tell()?;
-        }
-        match reasons::why_nothing(self) {
-            Some(reason) => output::say(reason),
-            None if self.args.is_adopted() && self.adopted.is_none() => {}
-            None => return Ok(Exit::Done),
-        }
-        Ok(Exit::No)
+        let telling = Telling {
+            args: self.args,
+            generated_at: self.generated_at,
+            is_figured: !self.calibration.cells.is_empty(),
+            document: Document::of(self),
+            adopted: self.adopted.as_ref(),
+            why_nothing: reasons::why_nothing(self),
+        };
+        telling.tell(|| console::print(self), || markdown::of(self))
     }
 
     fn warn(&self) {
-        if self.count.n_unreadable > 0 {
-            output::warn(format_args!(
-                "{} rows hold values that cannot be (such as negative tokens) and are left out",
-                self.count.n_unreadable
-            ));
-        }
+        output::warn_unreadable(self.count.n_unreadable);
         let coverage = self.calibration.ceiling_coverage();
         if let Some(coverage) = coverage.filter(|coverage| *coverage < ENOUGH_COVERAGE) {
             output::warn(format_args!(

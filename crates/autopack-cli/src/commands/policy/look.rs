@@ -63,12 +63,7 @@ pub(super) async fn judged(
     let mut gathering = Gathering::of(&stage.start);
     let read = store.for_each_estimation(&filter, |row| gathering.add(&row));
     let read = read.await.outside()?;
-    if read.n_unreadable > 0 {
-        output::warn(format_args!(
-            "{} rows hold values that cannot be (such as negative tokens) and are left out",
-            read.n_unreadable
-        ));
-    }
+    output::warn_unreadable(read.n_unreadable);
     let arms = gathering.finish();
     let candidate = super::find_version(&stage.start.candidate, store).await?;
     let verdict = rule(&candidate).judge(&arms.calls());

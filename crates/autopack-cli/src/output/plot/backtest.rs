@@ -1,15 +1,11 @@
 //! The picture of `backtest --plot`: the ceilings of one group against its lengths, truncation over time,
 //! and how far each group is from what it needs.
 
-use plotters::prelude::{IntoDrawingArea as _, SVGBackend, WHITE};
+use super::{PREDICTIONS, Place, RATES, Rates, WASTES, at, ceilings, framed, groups, rates};
 
-use super::panel::{self, MUTED, Side, TITLE_PIXELS, text};
-use super::{NOTES, RATES, Rates, SIZE, WASTES, ceilings, groups, rates};
-
-/// Where the panel of ceilings is: the upper left corner and the size.
-const CEILINGS: ((i32, i32), (i32, i32)) = ((20, 60), (600, 650));
-/// Groups stand where a report has wastes.
-const GROUPS: ((i32, i32), (i32, i32)) = WASTES;
+/// Ceilings stand where a report has predictions, and groups where it has wastes.
+const CEILINGS: Place = PREDICTIONS;
+const GROUPS: Place = WASTES;
 
 /// What is drawn.
 pub(crate) struct Picture {
@@ -43,22 +39,9 @@ pub(crate) struct Groups {
 
 /// Draws the picture.
 pub(crate) fn svg(picture: &Picture) -> anyhow::Result<String> {
-    let mut svg = String::new();
-    let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-    root.fill(&WHITE)?;
-    text(
-        &root,
-        (NOTES.0, 32),
-        &picture.title,
-        TITLE_PIXELS,
-        Side::Left,
-    )?;
-    let area = |(corner, size)| root.clone().shrink(corner, size);
-    ceilings::draw(&area(CEILINGS), &picture.ceilings)?;
-    groups::draw(&area(GROUPS), &picture.groups)?;
-    rates::draw(&area(RATES), &picture.rates)?;
-    panel::coloured_text(&root, NOTES, &picture.notes.join(" "), MUTED, Side::Left)?;
-    root.present()?;
-    drop(root);
-    Ok(svg)
+    framed(&picture.title, &picture.notes, |root| {
+        ceilings::draw(&at(root, CEILINGS), &picture.ceilings)?;
+        groups::draw(&at(root, GROUPS), &picture.groups)?;
+        rates::draw(&at(root, RATES), &picture.rates)
+    })
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::N_RESIDUAL_BINS;
+use crate::residuals::N_RESIDUAL_BINS;
 
 /// A number, and how many times it stands there.
 type Run = (u16, f64);
