@@ -33,9 +33,15 @@ pub(super) fn print(learned: &Learned<'_>) -> Result<(), Failure> {
 }
 
 fn row(figures: &GroupFigures) -> Vec<String> {
-    vec![
-        figures.group.cell.category.to_string(),
-        figures.group.cell.complexity.to_string(),
+    let cell = &figures.group.cell;
+    let mut row = vec![cell.category.to_string(), cell.complexity.to_string()];
+    row.extend(cells(figures));
+    row
+}
+
+/// What there is to say of a group beside its cell, in the order of the columns.
+pub(super) fn cells(figures: &GroupFigures) -> [String; 10] {
+    [
         provider(figures),
         figures.n_calls.to_string(),
         figures.n_censored.to_string(),
@@ -49,23 +55,23 @@ fn row(figures: &GroupFigures) -> Vec<String> {
     ]
 }
 
-pub(super) fn provider(figures: &GroupFigures) -> String {
+fn provider(figures: &GroupFigures) -> String {
     let provider = figures.group.provider;
     provider.map_or_else(|| "-".to_owned(), |provider| provider.to_string())
 }
 
-pub(super) fn median(figures: &GroupFigures) -> String {
+fn median(figures: &GroupFigures) -> String {
     let median = figures.median_tokens;
     median.map_or_else(|| "-".to_owned(), |median| format!("{median:.0}"))
 }
 
-pub(super) fn fitted(figures: &GroupFigures) -> String {
+fn fitted(figures: &GroupFigures) -> String {
     let fitted = figures.fitted.as_ref();
     fitted.map_or_else(|| "-".to_owned(), Tokens::to_string)
 }
 
 /// What is proposed for a group.
-pub(super) fn proposal(figures: &GroupFigures) -> String {
+fn proposal(figures: &GroupFigures) -> String {
     match figures.action {
         Action::Keep => "keep".to_owned(),
         Action::Raise(ceiling) => format!("raise to {ceiling}"),
@@ -73,12 +79,12 @@ pub(super) fn proposal(figures: &GroupFigures) -> String {
     }
 }
 
-pub(super) fn share(share: Option<f64>) -> String {
+fn share(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), percent)
 }
 
 /// Waste before and after, where it changes.
-pub(super) fn waste(figures: &GroupFigures) -> String {
+fn waste(figures: &GroupFigures) -> String {
     let current = output::ratio(figures.current_waste());
     match figures.action {
         Action::Keep => current,

@@ -2,9 +2,7 @@
 
 use autopack_calibrate::quantile::{CANNOT, NAME};
 
-use super::console::{
-    FORMULAS, caveats, fitted, median, proposal, provider, share, summary, waste,
-};
+use super::console::{FORMULAS, caveats, cells, summary};
 use super::{Learned, reasons};
 use crate::commands::calibrate::markdown::{bullets, section, table};
 
@@ -50,19 +48,9 @@ fn groups(learned: &Learned<'_>) -> Vec<String> {
         "waste",
     ];
     let rows = learned.calibration.groups.iter().map(|figures| {
-        vec![
-            figures.group.cell.to_string(),
-            provider(figures),
-            figures.n_calls.to_string(),
-            figures.n_censored.to_string(),
-            median(figures),
-            figures.current.to_string(),
-            fitted(figures),
-            proposal(figures),
-            share(figures.expected_truncation),
-            share(figures.truncation_at_most),
-            waste(figures),
-        ]
+        let mut row = vec![figures.group.cell.to_string()];
+        row.extend(cells(figures));
+        row
     });
     table(&heading, rows)
 }
