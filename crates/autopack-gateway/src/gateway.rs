@@ -20,6 +20,7 @@ use crate::admission::Lines;
 use crate::api::{self, API};
 use crate::config::Config;
 use crate::decide::{Learning, LearningCounts, PastCall};
+use crate::lookout::Lookout;
 use crate::metrics::Metrics;
 use crate::past::{MAX_ROWS, Past};
 use crate::recorder::{Recorder, RowCounts};
@@ -42,6 +43,7 @@ pub struct Gateway {
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) metrics: Metrics,
     pub(crate) lines: Lines,
+    pub(crate) lookout: Lookout,
     pub(crate) source: OnceLock<Box<dyn ConfigSource>>,
     standing: Standing,
 }
@@ -72,6 +74,7 @@ impl Gateway {
             recorder,
             metrics: Metrics::new(),
             lines: Lines::default(),
+            lookout: Lookout::start(),
             source: OnceLock::new(),
             standing: Standing {
                 started_at: Timestamp::now(),

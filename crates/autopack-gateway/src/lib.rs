@@ -20,6 +20,7 @@ mod gateway;
 mod headers;
 mod keys;
 mod ladder;
+mod lookout;
 mod metrics;
 mod past;
 mod recorder;

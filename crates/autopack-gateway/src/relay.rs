@@ -160,6 +160,7 @@ pub(crate) async fn send(
                 return Err(error.into());
             }
         };
+        call.gateway.lookout.event();
         progress.waited += began.elapsed();
         let (head, body) = response.into_parts();
         row.hear(&head.headers);

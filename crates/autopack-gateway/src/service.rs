@@ -36,6 +36,7 @@ pub(crate) async fn answer(
     State(gateway): State<Arc<Gateway>>,
     request: Request<Body>,
 ) -> Response<Body> {
+    gateway.lookout.event();
     let id = RequestId::new();
     let provider = provider_of(request.uri().path(), request.headers());
     let config = gateway.config();
