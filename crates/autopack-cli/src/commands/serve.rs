@@ -45,7 +45,7 @@ pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, F
         .outside()?;
     let store = open_store(args, settings).await?;
     let recorder: Arc<dyn Recorder> = match &store {
-        Some(store) => Arc::new(StoreRecorder::start(Arc::clone(store))),
+        Some(store) => Arc::new(StoreRecorder::start(Arc::clone(store)).outside()?),
         None => Arc::new(NoRecorder),
     };
     let gateway = Gateway::new(config, target, recorder).outside()?;

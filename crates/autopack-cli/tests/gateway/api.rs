@@ -196,7 +196,8 @@ async fn ready_is_who_can_write_its_rows() {
     let busy = Duration::from_millis(10);
     let store = Store::open_waiting(&url, OpenMode::ReadWrite, busy).await;
     let store = Arc::new(store.expect("a database"));
-    let recorder: Arc<dyn Recorder> = Arc::new(StoreRecorder::start(Arc::clone(&store)));
+    let recorder: Arc<dyn Recorder> =
+        Arc::new(StoreRecorder::start(Arc::clone(&store)).expect("a thread"));
     let behind = simulator("output_tokens = 20").await;
     let rows = Arc::<Rows>::default();
     let house = House::with(behind, modes(Mode::Fill), recorder, rows).await;

@@ -19,7 +19,8 @@ async fn store_in(folder: &std::path::Path, busy: Duration) -> Arc<Store> {
 }
 
 async fn house(store: &Arc<Store>) -> House {
-    let recorder: Arc<dyn Recorder> = Arc::new(StoreRecorder::start(Arc::clone(store)));
+    let recorder: Arc<dyn Recorder> =
+        Arc::new(StoreRecorder::start(Arc::clone(store)).expect("a thread"));
     let behind = simulator("output_tokens = 50").await;
     House::with(
         behind,

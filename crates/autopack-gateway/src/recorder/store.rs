@@ -1,11 +1,14 @@
 //! Rows on their way into the database.
 
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::Duration;
 
 use autopack_store::{EstimationEvent, Store};
+use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Counters, Recorder, RowCounts};
@@ -33,9 +36,12 @@ pub struct StoreRecorder {
 }
 
 impl StoreRecorder {
-    /// Begins to write, in a task of its own.
-    #[must_use]
-    pub fn start(store: Arc<Store>) -> Self {
+    /// Begins to write, in a thread of its own: to make statements of a batch of rows takes longer than a
+    /// call, and no call is to wait for it.
+    ///
+    /// # Errors
+    /// Where the system has no threads or file handles left.
+    pub fn start(store: Arc<Store>) -> io::Result<Self> {
         let (rows, taken) = mpsc::channel(MAX_WAITING);
         let (flushes, asked) = mpsc::channel(MAX_FLUSHES);
         let counters = Arc::<Counters>::default();
@@ -46,13 +52,16 @@ impl StoreRecorder {
             counters: Arc::clone(&counters),
             batch: Vec::with_capacity(BATCH_ROWS),
         };
-        tokio::spawn(writer.run());
-        Self {
+        let runtime = Builder::new_current_thread().enable_time().build()?;
+        thread::Builder::new()
+            .name("telemetry".to_owned())
+            .spawn(move || runtime.block_on(writer.run()))?;
+        Ok(Self {
             rows,
             flushes,
             counters,
             store,
-        }
+        })
     }
 }
 
