@@ -22,6 +22,11 @@ pub(crate) struct CalibrateArgs {
         value_parser = crate::commands::calibrate::target_truncation)]
     pub(crate) target_truncation: Option<TargetTruncation>,
 
+    /// More than 70 % of the rate limit is in use, so that a token held against it costs four times as much and
+    /// more calls may be cut off; for --method quantile
+    #[arg(long, conflicts_with = "target_truncation")]
+    pub(crate) near_limit: bool,
+
     /// Leave groups with fewer calls alone [default: 8, with --method ratio 5]
     #[arg(long, value_name = "N", allow_negative_numbers = true,
         value_parser = crate::commands::calibrate::at_least_one)]

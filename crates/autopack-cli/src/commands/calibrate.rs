@@ -84,6 +84,7 @@ impl CalibrateArgs {
                 "--target-truncation",
                 Method::Quantile,
             ),
+            (self.near_limit, "--near-limit", Method::Quantile),
         ];
         let given = given.into_iter().filter(|(is_given, ..)| *is_given);
         given.map(|(_, flag, method)| (flag, method))

@@ -178,6 +178,9 @@ fn the_target_is_that_of_where_calls_went() {
         assert!((target - expected).abs() < 1e-12, "{upstream}: {target}");
         assert!(why.starts_with(said), "{why}");
     }
+    let (target, why) = aim("azure", "%", &["--near-limit"]);
+    assert!((target - 0.03).abs() < 1e-12, "{target}");
+    assert!(why.contains("nearly used up"), "{why}");
     let (target, why) = aim("azure", "%", &["--target-truncation", "0.05"]);
     assert!((target - 0.05).abs() < 1e-12, "{target}");
     assert_eq!(why, "--target-truncation asks for it");
