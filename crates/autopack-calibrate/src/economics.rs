@@ -92,6 +92,12 @@ impl CutCosts {
         })
     }
 
+    /// What a token of the ceiling costs for what it takes of the rate limit, in output tokens.
+    #[must_use]
+    pub fn reserved_token(self) -> f64 {
+        of_one(self.reserved_per_mille)
+    }
+
     /// The share of calls that may be cut off, in tenths of a percent (the costs carry no more), within
     /// [`RANGE`](Self::RANGE).
     ///

@@ -3,6 +3,7 @@
 mod adopt;
 mod files;
 mod markdown;
+mod pause;
 mod quantile;
 mod ratio;
 mod telling;

@@ -79,8 +79,8 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
     if args.is_adopted() {
         policy::warn_where_named(settings)?;
         if reasons::why_nothing(&learned).is_none() {
-            let proposal = learned.calibration.proposal();
-            learned.adopted = adopt::adopt(args, &proposal, &database, now).await?;
+            let proposal = learned.calibration.proposal(&learned.why_target);
+            learned.adopted = adopt::adopt(args, proposal, &database, now).await?;
         }
     }
     learned.tell()
