@@ -17,9 +17,15 @@ for target in 0.05 0.02 0.01; do
     python3 "$here/table.py" "$work/$target.json"
     rm "$work"/*.ceilings
 done
-# What the parts are good for, simulated worlds with a known truth, and what learners take when they are written down.
+# What the parts are good for, simulated worlds with a known truth, cold starts, and what learners take when they are
+# written down.
+echo
 "$calibration" ablations "$work"/*.csv
+echo
 "$calibration" worlds 1000
+echo
+"$calibration" cold 1000 "$work/servegen_deepseek_r1.csv"
+echo
 "$calibration" states "$work"/*.csv
 # Pictures of two traces, beside this file.
 for name in servegen_deepseek_r1 azure_llm_2023; do

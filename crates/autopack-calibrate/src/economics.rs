@@ -18,9 +18,13 @@
 //! The tail is taken to fall by a power of the length, as steep as lengths of one group fall at their upper 2 %:
 //! then `m` is the ceiling over the tail's index, and the share follows from the costs alone.
 
+mod choice;
+
 use autopack_core::CeilingCost;
 
 use crate::learned::TargetTruncation;
+
+pub use choice::{ChosenTarget, target_on};
 
 /// The index of the tail: a log-normal length with a standard deviation of a half, as those of one group have,
 /// falls that steeply at its upper 2 % (2.42 / 0.5).
@@ -31,12 +35,24 @@ const CEILING_MEDIANS: f64 = 2.8;
 const NEXT_CEILING_RATIO: f64 = 2.0;
 
 /// What a token of the rate limit is worth, in thousandths of an output token: a rule of thumb for whoever uses
-/// less than 70 % of the limit. Near it a token is worth four times as much.
+/// less than 70 % of the limit …
 const LIMIT_TOKEN_PER_MILLE: u32 = 50;
+/// … and how many times as much for whoever uses more of it, by the same rule of thumb.
+const NEAR_LIMIT_FACTOR: u32 = 4;
 /// What sending again costs besides the output, in thousandths of a median output: half of one.
 const AGAIN_PER_MILLE: u32 = 500;
 /// The share of answers that do not end by themselves, in thousandths, until it is known better.
 const RUNAWAYS_PER_MILLE: u32 = 5;
+
+/// How much of the rate limit is in use. Telemetry does not tell; whoever calls knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LimitUse {
+    /// Less than 70 % of it.
+    #[default]
+    Below,
+    /// More: calls wait for it, or are refused.
+    Near,
+}
 
 /// What ceilings and cuts cost, in thousandths of the price of an output token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +73,13 @@ impl CutCosts {
 
     /// The costs on a route; `None` where what a ceiling costs there has no price that is known.
     #[must_use]
-    pub const fn on(ceiling: CeilingCost) -> Option<Self> {
+    pub const fn on(ceiling: CeilingCost, limit: LimitUse) -> Option<Self> {
+        let limit_token = match limit {
+            LimitUse::Below => LIMIT_TOKEN_PER_MILLE,
+            LimitUse::Near => NEAR_LIMIT_FACTOR * LIMIT_TOKEN_PER_MILLE,
+        };
         let reserved_per_mille = match ceiling {
-            CeilingCost::Reserves { weight } => weight.get().saturating_mul(LIMIT_TOKEN_PER_MILLE),
+            CeilingCost::Reserves { weight } => weight.get().saturating_mul(limit_token),
             CeilingCost::GuardsRunaways => 0,
             CeilingCost::DrivesSpend | CeilingCost::HoldsCredit | CeilingCost::Unknown => {
                 return None;
@@ -70,6 +90,12 @@ impl CutCosts {
             again_per_mille: AGAIN_PER_MILLE,
             runaways_per_mille: RUNAWAYS_PER_MILLE,
         })
+    }
+
+    /// What a token of the ceiling costs for what it takes of the rate limit, in output tokens.
+    #[must_use]
+    pub fn reserved_token(self) -> f64 {
+        of_one(self.reserved_per_mille)
     }
 
     /// The share of calls that may be cut off, in tenths of a percent (the costs carry no more), within
@@ -119,7 +145,7 @@ mod tests {
         let economics = Economics::embedded();
         let target = |id| {
             let route = economics.find(id).expect(id);
-            CutCosts::on(route.ceiling).map(|costs| costs.target().get())
+            CutCosts::on(route.ceiling, LimitUse::Below).map(|costs| costs.target().get())
         };
         // A runaway guard is as generous as may be; what is reserved has a price.
         assert_eq!(target("anthropic"), Some(0.002));
@@ -131,7 +157,8 @@ mod tests {
             assert_eq!(target(id), None, "{id}");
         }
         let weight = NonZeroU32::MAX;
-        let dear = CutCosts::on(CeilingCost::Reserves { weight }).expect("costs");
+        let dear = CutCosts::on(CeilingCost::Reserves { weight }, LimitUse::Below);
+        let dear = dear.expect("costs");
         assert_eq!(Some(dear.target()), TargetTruncation::new(0.03));
     }
 

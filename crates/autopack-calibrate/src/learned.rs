@@ -64,8 +64,8 @@ pub struct LearnedSettings {
 
 impl LearnedSettings {
     /// The settings for a target: nothing is left out, and nothing explored. On all data looked at,
-    /// the tail of the curves and the tracker raise ceilings in time without exploration, which
-    /// costs one doubled ceiling for every call explored.
+    /// the tail of the curves and the tracker raise ceilings in time without exploration: 3 % of it lowered no rate by
+    /// more than 0.02 points (`calibration ablations`), and costs one doubled ceiling for every call explored.
     #[must_use]
     pub const fn new(target: TargetTruncation) -> Self {
         Self {

@@ -45,6 +45,7 @@ pub mod backtest;
 mod cell;
 mod economics;
 pub mod learned;
+mod pause;
 mod proposal;
 pub mod quantile;
 pub mod ratio;
@@ -54,6 +55,7 @@ mod stage;
 
 pub use autopack_stats::Pass;
 pub use cell::Cell;
-pub use economics::CutCosts;
+pub use economics::{ChosenTarget, CutCosts, LimitUse, target_on};
+pub use pause::{Earlier, PAUSE_CALLS, is_calibrated};
 pub use proposal::{Basis, Change, Damping, Effect, Evidence, Proposal, ProposalError};
 pub use stage::{Arm, GroupArms, SequentialRule, StageCalls, StageRule, Verdict};

@@ -126,13 +126,14 @@ impl QuantileCalibration {
         self.groups.iter().map(|figures| figures.n_censored).sum()
     }
 
-    /// What is proposed.
+    /// What is proposed, for a target that is what it is for this reason.
     #[must_use]
-    pub fn proposal(&self) -> Proposal {
+    pub fn proposal(&self, why_target: &str) -> Proposal {
         Proposal {
             method: NAME,
             basis: Basis::Quantile(QuantileBasis {
                 target_truncation: self.settings.target.get(),
+                why_target: why_target.to_owned(),
                 n_calls: self.n_calls,
                 n_excluded: self.exclusions.total(),
                 min_calls: self.settings.min_calls,
@@ -144,10 +145,12 @@ impl QuantileCalibration {
 }
 
 /// What a proposal of this method rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct QuantileBasis {
     /// The share of calls that may be cut off.
     pub target_truncation: f64,
+    /// Why it is that, in a sentence.
+    pub why_target: String,
     /// All calls.
     pub n_calls: u64,
     /// Attempts that are no calls to learn from.

@@ -17,6 +17,8 @@ mod serve;
 mod sim;
 mod validate;
 
+use autopack_calibrate::LimitUse;
+
 use crate::args::{Args, Command};
 use crate::exit::{Exit, Failure, Fault};
 use crate::settings::Settings;
@@ -40,6 +42,15 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Export(args) => blocking(export::run(&args, &settings)),
         Command::Serve(args) => blocking(serve::run(&args, &settings)),
         Command::Sim(args) => blocking(sim::run(&args, &settings)),
+    }
+}
+
+/// What `--near-limit` says.
+const fn limit_use(near_limit: bool) -> LimitUse {
+    if near_limit {
+        LimitUse::Near
+    } else {
+        LimitUse::Below
     }
 }
 

@@ -11,6 +11,10 @@ use crate::row::EstimationRow;
 pub struct DecisionRow {
     /// What reports see.
     pub call: EstimationRow,
+    /// What joins the attempts at one answer.
+    pub chain_id: Option<String>,
+    /// The cell it is learned in; none has the rest of an answer.
+    pub group_key: Option<String>,
     /// How many deliverables the phase had.
     pub n_deliverables: Option<usize>,
     /// What the phase was estimated as.

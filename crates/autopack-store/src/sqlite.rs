@@ -24,7 +24,7 @@ pub(crate) use fault::{Accepted, Site};
 pub(crate) use import::{TakenIn, has_recorded, shapes, take_in};
 pub(crate) use migrate::migrate;
 pub(crate) use open::open;
-pub(crate) use read::{for_each_estimation, identity};
+pub(crate) use read::{for_each_estimation, identity, n_estimations_since};
 pub(crate) use read_decisions::for_each_decision;
 pub(crate) use read_escalations::for_each_escalation;
 pub(crate) use read_outcomes::for_each_outcome;

@@ -229,6 +229,18 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
+    /// How many calls were made at this time or later, counted up to `most`.
+    pub async fn n_estimations_since(
+        &self,
+        since: Timestamp,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::n_estimations_since(&mut connection, since, most)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
     /// Hands what came of the newest attempts that are learned in groups of their upstream to `visit`, the
     /// newest first, at most `n_rows` of them.
     pub async fn for_each_outcome(

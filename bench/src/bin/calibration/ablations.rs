@@ -13,16 +13,28 @@ const BASES: [Tokens; 1] = [Tokens::new(8192)];
 /// One call in so many, from the beginning, is warm-up.
 const WARM_UP_PART: usize = 5;
 
-/// The whole, and without one part at a time.
-pub(crate) fn variants() -> [(&'static str, LeftOut); 6] {
-    let without = |part| LeftOut::default().and(part);
+/// What is explored where something is: the upper end of what the literature on censored demand asks for.
+const EXPLORED: f64 = 0.03;
+
+/// The whole, without one part at a time, and with exploration, which the whole does without.
+pub(crate) fn variants(target: TargetTruncation) -> [(&'static str, LearnedSettings); 7] {
+    let whole = LearnedSettings::new(target);
+    let without = |part| LearnedSettings {
+        left_out: LeftOut::default().and(part),
+        ..whole
+    };
+    let exploring = LearnedSettings {
+        exploration_share: EXPLORED,
+        ..whole
+    };
     [
-        ("whole", LeftOut::default()),
+        ("whole", whole),
         ("without censoring", without(Part::Censoring)),
         ("without shrinkage", without(Part::Shrinkage)),
         ("without tracker", without(Part::Tracker)),
         ("without drift reset", without(Part::DriftReset)),
         ("without aim", without(Part::Aim)),
+        ("with exploration 3 %", exploring),
     ]
 }
 
@@ -43,11 +55,7 @@ pub(crate) fn table(paths: &[String]) -> Result<String, String> {
             economics: Economics::default(),
         };
         let mut name = traces::name(path);
-        for (variant, left_out) in variants() {
-            let settings = LearnedSettings {
-                left_out,
-                ..LearnedSettings::new(target)
-            };
+        for (variant, settings) in variants(target) {
             let ceilings = Policy::Learned(settings).ceilings(&trace, &BASES, None);
             let ceilings = ceilings.map_err(|error| error.to_string())?;
             let figures = judge.figures(&ceilings).ok_or("no calls")?;

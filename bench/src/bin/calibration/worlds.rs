@@ -1,25 +1,17 @@
 //! Worlds with a known truth: how often learned ceilings cut off, and how far they are from the quantile.
 
-use std::fmt::Write as _;
-
-use autopack_calibrate::learned::{
-    Call, LearnedSettings, Learner, LeftOut, Outcome, TargetTruncation,
-};
+use autopack_calibrate::learned::{LearnedSettings, Learner, Outcome};
 use autopack_core::Tokens;
 use fastrand::Rng;
 
 use crate::ablations::variants;
+use crate::seen::{self, Lengths, N_GROUPS, Seen};
 
-const TARGET: f64 = 0.02;
-const BASE: Tokens = Tokens::new(8192);
-const N_GROUPS: usize = 8;
 /// Calls of a repeat, all groups together, and how many of them are warm-up.
 const N_CALLS: usize = 4000;
 const N_WARM_UP: usize = N_CALLS / 5;
-/// Draws that the quantile of a shape is taken from.
+/// Draws that stand for all lengths of a shape.
 const N_DRAWS: usize = 400_000;
-/// Where groups have ten rows each, their ceilings are judged by so many further lengths.
-const N_JUDGES: usize = 200;
 /// The share of calls that never end, in the world of runaways.
 const RUNAWAYS: f64 = 0.01;
 
@@ -43,12 +35,10 @@ impl Shape {
         }
     }
 
-    fn quantile(self) -> f64 {
+    /// All lengths at scale 1.
+    fn lengths(self) -> Lengths {
         let mut random = Rng::with_seed(142);
-        let mut draws: Vec<f64> = (0..N_DRAWS).map(|_| self.draw(&mut random)).collect();
-        draws.sort_by(f64::total_cmp);
-        let n_longer = Tokens::new(N_DRAWS as u64).scaled_by(TARGET).get();
-        draws[N_DRAWS - 1 - usize::try_from(n_longer).unwrap_or(0)]
+        Lengths::new((0..N_DRAWS).map(|_| self.draw(&mut random)).collect())
     }
 }
 
@@ -64,7 +54,7 @@ enum Kind {
     /// Half-way, half of the groups double.
     Drift,
     Runaways,
-    /// Ten calls of each group, then judged.
+    /// Ten calls of each group, then its ceiling is judged by all lengths.
     TenRows,
 }
 
@@ -78,76 +68,34 @@ const WORLDS: [(&str, Shape, Kind); 7] = [
     ("ten rows, heavy tail", Shape::HeavyTail, Kind::TenRows),
 ];
 
-/// What came of one repeat, or of all.
-#[derive(Clone, Copy, Default)]
-struct Seen {
-    n_calls: u64,
-    n_cut: u64,
-    logs: f64,
-    by_group: [(u64, u64); N_GROUPS],
-}
-
-impl Seen {
-    fn add(&mut self, group: usize, is_cut: bool, log_ratio: f64) {
-        self.n_calls += 1;
-        self.n_cut += u64::from(is_cut);
-        self.logs += log_ratio;
-        self.by_group[group].0 += 1;
-        self.by_group[group].1 += u64::from(is_cut);
-    }
-
-    fn rate(&self) -> f64 {
-        share(self.n_cut, self.n_calls)
-    }
-
-    fn worst(&self) -> f64 {
-        let rates = self.by_group.iter();
-        rates.map(|(n, cut)| share(*cut, *n)).fold(0.0, f64::max)
-    }
-}
-
-fn share(part: u64, whole: u64) -> f64 {
-    Tokens::new(part).as_f64() / Tokens::new(whole.max(1)).as_f64()
-}
-
-/// The results of so many repeats of each world, the whole method and without one part at a time.
+/// The results of so many repeats of each world, the whole method and its variants.
 pub(crate) fn table(n_repeats: u64) -> String {
-    let mut table = String::from(
-        "| world | learned | cut off | repeats above 2 % | above 2.5 % | worst of 8 groups, mean | to the true quantile |\n\
-         |---|---|--:|--:|--:|--:|--:|\n",
-    );
+    let mut table = seen::head("world");
     for (world, shape, kind) in WORLDS {
-        let quantile = shape.quantile();
+        let lengths = shape.lengths();
         let mut name = world;
-        for (variant, left_out) in variants() {
-            let seen: Vec<Seen> = (0..n_repeats)
-                .map(|repeat| run(shape, kind, quantile, left_out, repeat))
-                .collect();
-            let of_repeats = |part: &dyn Fn(&Seen) -> f64| {
-                seen.iter().map(part).sum::<f64>() / Tokens::new(n_repeats.max(1)).as_f64()
-            };
-            let above = |rate: f64| of_repeats(&|seen| f64::from(u8::from(seen.rate() > rate)));
-            let ratio = of_repeats(&|seen| seen.logs / Tokens::new(seen.n_calls).as_f64()).exp();
-            let percent = |share: f64| format!("{:.2} %", 100.0 * share);
-            let _ = writeln!(
-                table,
-                "| {name} | {variant} | {} | {} | {} | {} | {ratio:.3} |",
-                percent(of_repeats(&Seen::rate)),
-                percent(above(TARGET)),
-                percent(above(1.25 * TARGET)),
-                percent(of_repeats(&Seen::worst)),
-            );
+        for (variant, settings) in variants(seen::target()) {
+            let repeats = 0..n_repeats;
+            let repeats = repeats.map(|repeat| run(shape, kind, &lengths, settings, repeat));
+            let repeats: Vec<Seen> = repeats.collect();
+            seen::row(&mut table, [name, variant], &repeats);
             name = "";
         }
     }
     table
 }
 
-fn run(shape: Shape, kind: Kind, quantile: f64, left_out: LeftOut, repeat: u64) -> Seen {
-    let target = TargetTruncation::new(TARGET).expect("a rate");
+fn run(
+    shape: Shape,
+    kind: Kind,
+    lengths: &Lengths,
+    settings: LearnedSettings,
+    repeat: u64,
+) -> Seen {
+    let quantile = lengths.quantile();
     let mut learner = Learner::new(LearnedSettings {
-        left_out,
-        ..LearnedSettings::new(target)
+        seed: repeat,
+        ..settings
     });
     let mut random = Rng::with_seed(repeat);
     let scales: [f64; N_GROUPS] =
@@ -167,7 +115,7 @@ fn run(shape: Shape, kind: Kind, quantile: f64, left_out: LeftOut, repeat: u64) 
         let scale = scales[group] * if doubles { 2.0 } else { 1.0 };
         let is_runaway = kind == Kind::Runaways && random.f64() < RUNAWAYS;
         let length = Tokens::floor((scale * shape.draw(&mut random)).ceil());
-        let call = call(&mut learner, group);
+        let call = seen::call(&mut learner, group, row as u64);
         let sent = learner.decide(&call).ceiling;
         let is_cut = is_runaway || length > sent;
         let outcome = if is_cut {
@@ -177,33 +125,16 @@ fn run(shape: Shape, kind: Kind, quantile: f64, left_out: LeftOut, repeat: u64) 
         };
         learner.observe(&call, sent, outcome);
         if kind != Kind::TenRows && row >= N_WARM_UP && !is_runaway {
-            seen.add(
-                group,
-                length > sent,
-                (sent.as_f64() / (scale * quantile)).ln(),
-            );
+            let n_cut = u64::from(length > sent);
+            seen.add(group, [1, n_cut], (sent.as_f64() / (scale * quantile)).ln());
         }
     }
     if kind == Kind::TenRows {
         for (group, scale) in scales.iter().enumerate() {
-            let call = call(&mut learner, group);
-            let sent = learner.decide(&call).ceiling.as_f64();
-            for _ in 0..N_JUDGES {
-                let is_cut = (scale * shape.draw(&mut random)).ceil() > sent;
-                seen.add(group, is_cut, (sent / (scale * quantile)).ln());
-            }
+            let call = seen::call(&mut learner, group, (n_calls + group) as u64);
+            let relative = learner.decide(&call).ceiling.as_f64() / scale;
+            seen.add(group, lengths.beyond(relative), (relative / quantile).ln());
         }
     }
     seen
-}
-
-fn call(learner: &mut Learner, group: usize) -> Call {
-    const NAMES: [&str; N_GROUPS] = ["a", "b", "c", "d", "e", "f", "g", "h"];
-    Call {
-        group: learner.group(NAMES[group]).expect("few groups"),
-        chain: 0,
-        estimate: None,
-        base: BASE,
-        limit: None,
-    }
 }

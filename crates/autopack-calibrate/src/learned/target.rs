@@ -25,6 +25,9 @@ impl TargetTruncation {
     /// larger one is no ceiling.
     pub const RANGE: (f64, f64) = (0.001, 0.3);
 
+    /// The target where neither anybody nor economics say one: that of the reference.
+    pub const DEFAULT: Self = Self(0.02);
+
     /// A target; `None` outside the range, and for NaN.
     #[must_use]
     pub fn new(share: f64) -> Option<Self> {

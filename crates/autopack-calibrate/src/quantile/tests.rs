@@ -70,9 +70,10 @@ fn without_calls_the_policy_stays_what_it_is() {
     assert_eq!(calibration.groups, []);
     assert_eq!(calibration.certificate, Certificate::NothingToLower);
     let parent = Policy::build_142();
-    let made = calibration
-        .proposal()
-        .policy(&parent, "next", "now", Damping::Linear);
+    let made =
+        calibration
+            .proposal("a test asks for it")
+            .policy(&parent, "next", "now", Damping::Linear);
     assert_eq!(
         made.expect_err("nothing").to_string(),
         "nothing would change in `build-142`: keep it"
@@ -103,7 +104,7 @@ fn enough_calls_certify_a_lower_ceiling() {
         }
     ));
     let parent = Policy::build_142();
-    let proposal = calibration.proposal();
+    let proposal = calibration.proposal("a test asks for it");
     let policy = proposal
         .policy(&parent, "next", "now", Damping::Linear)
         .expect("a policy");
@@ -156,9 +157,10 @@ fn what_cuts_off_too_much_is_raised_step_by_step() {
         ["the longest were cut off, and no ceiling above 4096 was tried: twice that shows more"]
     );
     let parent = Policy::build_142();
-    let policy = calibration
-        .proposal()
-        .policy(&parent, "next", "now", Damping::Linear);
+    let policy =
+        calibration
+            .proposal("a test asks for it")
+            .policy(&parent, "next", "now", Damping::Linear);
     let policy = policy.expect("a policy");
     let rule = policy
         .numbers()
@@ -385,7 +387,7 @@ proptest! {
                 }
             }
         }
-        let made = calibration.proposal().policy(&parent, "next", "now", Damping::Linear);
+        let made = calibration.proposal("a test asks for it").policy(&parent, "next", "now", Damping::Linear);
         prop_assert_eq!(made.is_ok(), calibration.moved().next().is_some(), "{:?}", made);
     }
 }

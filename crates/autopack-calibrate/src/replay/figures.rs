@@ -57,7 +57,9 @@ pub struct ReplayFigures {
     pub n_lowered: u64,
     /// Those whose ceiling would have been higher.
     pub n_raised: u64,
-    /// Those that were cut off and would have had a larger ceiling: nobody knows.
+    /// Those that were cut off and would have had a larger ceiling, and of which a later attempt tells.
+    pub n_from_retries: u64,
+    /// Those that were cut off and would have had a larger ceiling, and of which nothing tells: nobody knows.
     pub n_unknown: u64,
     /// How many calls would be expected to be cut off: the unknown by Kaplan and Meier.
     pub n_cut_expected: f64,

@@ -1,7 +1,10 @@
+mod runs;
+
 use super::*;
+use crate::quantile::Extent;
 use autopack_core::{
-    Category, Complexity, EmptyWorkspace, LoggedStep, Phase, Policy, Provider, Question, Target,
-    decide,
+    Category, Complexity, EmptyWorkspace, LoggedDecision, LoggedStep, Phase, Policy, Provider,
+    Question, Redecision, Target, Tokens, Undecidable, decide,
 };
 use proptest::prelude::*;
 
@@ -16,17 +19,31 @@ fn call(ceiling: u64, candidate: u64, length: u64) -> ReplayedCall {
     ReplayedCall {
         ceiling: Tokens::new(ceiling),
         candidate: Tokens::new(candidate),
-        length: (length <= ceiling).then_some(Tokens::new(length)),
+        length: if length <= ceiling {
+            Length::Whole(Tokens::new(length))
+        } else {
+            Length::AtLeast(Tokens::new(ceiling))
+        },
     }
 }
 
+/// Calls of one cell and one run.
 fn figures(calls: &[ReplayedCall]) -> ReplayFigures {
-    let mut tally = Tally::default();
-    for call in calls {
-        tally.add(*call);
-    }
-    tally.figures(Economics::default()).expect("calls")
+    let mut replay = Replay::default();
+    replay.cells.number(&cell(), MAX_CELLS);
+    let kept = |call: &ReplayedCall| Kept {
+        cell: 0,
+        run: 0,
+        call: *call,
+    };
+    replay.calls.extend(calls.iter().map(kept));
+    let replayed = replay.finish(Economics::default(), SEED);
+    let total = replayed.total.expect("calls");
+    assert_eq!(replayed.cells, [(cell(), total)]);
+    total
 }
+
+const SEED: u64 = 142;
 
 #[test]
 fn figures_by_hand() {
@@ -100,17 +117,22 @@ fn what_cannot_be_replayed_is_counted_with_its_reason() {
     let refusal = Refusal::Undecidable(Undecidable::Steps);
     assert_eq!(replay.add(&cell(), &bare), Some(refusal));
     assert_eq!(replay.refusals().len(), 8);
-    assert_eq!(replay.total(Economics::default()), None);
+    assert_eq!(replay.finish(Economics::default(), SEED).total, None);
 }
 
 /// A call that ended by itself, and of whose decision nothing is kept.
 const WHOLE: LoggedCall<'static> = LoggedCall {
+    run: "a run",
+    chain: None,
+    is_first: true,
+    extent: Extent::Whole,
+    model: "a model",
+    thinking_budget: None,
     decision: None,
     redecision: None,
     actual_max_tokens: Some(Tokens::new(4096)),
     output: Some(Tokens::new(1200)),
     end: End::Itself,
-    is_first: true,
 };
 
 /// A decision without steps.
@@ -147,24 +169,28 @@ fn decided(policy: &Policy, complexity: Complexity) -> (Phase, autopack_core::De
     (phase, decision)
 }
 
-/// Replays one call, of this length, that `before` decided; also what it was, and would have been.
+fn logged_steps(decision: &autopack_core::Decision) -> Vec<LoggedStep> {
+    let steps = decision.steps().iter();
+    let logged = steps.map(|step| LoggedStep {
+        name: step.name.as_str().to_owned(),
+        after: step.after,
+        reason: step.reason.to_string(),
+    });
+    logged.collect()
+}
+
+/// Replays one call, of this length, that `before` decided, and its retry where it was cut off and has one; also
+/// what it was, and would have been.
 fn replayed(
     [before, after]: [&Policy; 2],
     complexity: Complexity,
     length: u64,
+    is_retried: bool,
 ) -> (ReplayFigures, [(Tokens, bool); 2]) {
     let (phase, decision) = decided(before, complexity);
     let (_, other) = decided(after, complexity);
     let estimate = decision.estimate.as_ref().expect("an estimate");
-    let steps: Vec<LoggedStep> = decision
-        .steps()
-        .iter()
-        .map(|step| LoggedStep {
-            name: step.name.as_str().to_owned(),
-            after: step.after,
-            reason: step.reason.to_string(),
-        })
-        .collect();
+    let steps = logged_steps(&decision);
     let length = Tokens::new(length);
     let outcome = |ceiling: Tokens| (ceiling, length > ceiling);
     let (ceiling, is_cut) = outcome(decision.actual_max_tokens);
@@ -183,13 +209,24 @@ fn replayed(
         }),
         redecision: Some(&redecision),
         actual_max_tokens: Some(ceiling),
+        chain: Some("a chain"),
         output: Some(length.at_most(ceiling)),
         end: if is_cut { End::Ceiling } else { End::Itself },
-        is_first: true,
+        ..WHOLE
     };
     let mut replay = Replay::default();
     assert_eq!(replay.add(&cell(), &call), None);
-    let figures = replay.total(Economics::default()).expect("a call");
+    if is_cut && is_retried {
+        let retry = LoggedCall {
+            is_first: false,
+            output: Some(length),
+            end: End::Itself,
+            ..call
+        };
+        assert_eq!(replay.add(&cell(), &retry), Some(Refusal::NotFirst));
+    }
+    let replayed = replay.finish(Economics::default(), SEED);
+    let figures = replayed.total.expect("a call");
     (
         figures,
         [(ceiling, is_cut), outcome(other.actual_max_tokens)],
@@ -200,13 +237,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// What a call would have come to under a policy lies within the bounds of its replay, and is its
-    /// replay where the ceiling is not raised; the policy that decided gives what was logged.
+    /// replay where the ceiling is not raised, or a retry was logged; the policy that decided gives what was logged.
     #[test]
     fn the_truth_lies_within_the_bounds(
         base in 1_u32..20_000,
         complexity in prop::sample::select(vec![Complexity::Low, Complexity::Medium, Complexity::High]),
         length in 1_u64..40_000,
         swapped: bool,
+        is_retried: bool,
     ) {
         let policy = Policy::build_142();
         let other = policy
@@ -215,18 +253,19 @@ proptest! {
             .and_then(|other| other.with("base.docs.high", base))
             .expect("bases");
         let [before, after] = if swapped { [&other, &policy] } else { [&policy, &other] };
-        let (same, [(ceiling, is_cut), _]) = replayed([before, before], complexity, length);
+        let (same, [(ceiling, is_cut), _]) = replayed([before, before], complexity, length, is_retried);
         prop_assert_eq!(same.candidate, same.logged);
         prop_assert_eq!(same.logged.n_cut, Bounds::exactly(u64::from(is_cut)));
         prop_assert_eq!(same.logged.reserved_tokens, ceiling.get());
-        let (figures, [_, (candidate, would_be_cut)]) = replayed([before, after], complexity, length);
+        let (figures, [_, (candidate, would_be_cut)]) = replayed([before, after], complexity, length, is_retried);
         let Side { n_cut, reserved_tokens, written_tokens, excess_cost, .. } = figures.candidate;
         prop_assert_eq!(reserved_tokens, candidate.get());
         prop_assert!(n_cut.low <= u64::from(would_be_cut) && u64::from(would_be_cut) <= n_cut.high);
         let written = length.min(candidate.get());
         prop_assert!(written_tokens.low <= written && written <= written_tokens.high);
         prop_assert!(excess_cost.low <= excess_cost.high);
-        if candidate <= ceiling {
+        if candidate <= ceiling || is_retried {
+            prop_assert_eq!(n_cut.low, u64::from(would_be_cut));
             prop_assert!(n_cut.is_exact() && written_tokens.is_exact() && excess_cost.is_exact());
         }
         let expected = figures.n_cut_expected;

@@ -22,6 +22,11 @@ pub(crate) struct CalibrateArgs {
         value_parser = crate::commands::calibrate::target_truncation)]
     pub(crate) target_truncation: Option<TargetTruncation>,
 
+    /// More than 70 % of the rate limit is in use, so that a token held against it costs four times as much and
+    /// more calls may be cut off; for --method quantile
+    #[arg(long, conflicts_with = "target_truncation")]
+    pub(crate) near_limit: bool,
+
     /// Leave groups with fewer calls alone [default: 8, with --method ratio 5]
     #[arg(long, value_name = "N", allow_negative_numbers = true,
         value_parser = crate::commands::calibrate::at_least_one)]
@@ -45,19 +50,8 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
 
-    /// Make a version of the proposal, with the evidence inside, and let it decide from now on; without
-    /// --since, --method ratio then looks at calls since the active version was applied only
-    #[arg(long)]
-    pub(crate) apply: bool,
-
-    /// As --apply, but let it decide this share of the phases, 0.01 to 0.5
-    #[arg(
-        long,
-        value_name = "SHARE",
-        conflicts_with = "apply",
-        allow_negative_numbers = true
-    )]
-    pub(crate) stage: Option<StageShare>,
+    #[command(flatten)]
+    pub(crate) adoption: AdoptionArgs,
 
     /// How far one step of a multiplier goes [default: linear]; for --method ratio
     #[arg(long, value_name = "DAMPING", value_enum)]
@@ -75,15 +69,49 @@ pub(crate) struct CalibrateArgs {
     pub(crate) database: DatabaseArgs,
 }
 
+/// What becomes of a proposal.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AdoptionArgs {
+    /// Make a version of the proposal, with the evidence inside, and let it decide from now on; without
+    /// --since, --method ratio then looks at calls since the active version was applied only
+    #[arg(long, group = "adoption")]
+    pub(crate) apply: bool,
+
+    /// As --apply, but let it decide this share of the phases, 0.01 to 0.5
+    #[arg(
+        long,
+        value_name = "SHARE",
+        conflicts_with = "apply",
+        group = "adoption",
+        allow_negative_numbers = true
+    )]
+    pub(crate) stage: Option<StageShare>,
+
+    /// Adopt also what is held back until 100 calls have come since the last calibration took effect, or was taken
+    /// back
+    #[arg(long, requires = "adoption")]
+    pub(crate) force: bool,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct BacktestArgs {
     /// CSV files with the columns timestamp, group, output_tokens, and maybe input_tokens and estimate
     #[arg(required = true, value_name = "TRACE")]
     pub(crate) traces: Vec<PathBuf>,
 
-    /// The share of calls that may be cut off
-    #[arg(long, value_name = "SHARE", default_value_t = 0.02)]
-    pub(crate) target_truncation: f64,
+    /// The share of calls that may be cut off, 0.001 to 0.3 [default: what --route asks for, else 0.02]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(crate) target_truncation: Option<f64>,
+
+    /// Where the calls would go, such as openai or bedrock: what a ceiling costs there says how many may be cut
+    /// off, and prices the tokens that are reserved
+    #[arg(long, value_name = "NAME")]
+    pub(crate) route: Option<String>,
+
+    /// More than 70 % of the rate limit of the route is in use, so that a token held against it costs four times as
+    /// much
+    #[arg(long, requires = "route")]
+    pub(crate) near_limit: bool,
 
     /// A policy to run: learned, ratio, dropped, oracle, fixed-N, or an embedded one; repeat it
     /// [default: all of them]
@@ -111,6 +139,11 @@ pub(crate) struct BacktestArgs {
     /// policy sees how long they come out
     #[arg(long)]
     pub(crate) retry: bool,
+
+    /// The share of calls, 0 to 1, that the learned policy sends with twice its ceiling where the longest of a
+    /// group were all cut off, to see how long they are [default: 0]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(crate) exploration_share: Option<f64>,
 
     /// Print JSON
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! `autopack backtest`: what policies would have done with calls whose lengths are known.
 
+mod aim;
 mod emit;
 mod plot;
 mod policies;
@@ -9,13 +10,13 @@ mod reading;
 use std::path::Path;
 
 use anyhow::Context as _;
-use autopack_calibrate::backtest::{Economics, Figures, FiguresOf, Reserve, oracle};
-use autopack_calibrate::learned::TargetTruncation;
+use autopack_calibrate::backtest::{Figures, FiguresOf, Reserve, oracle};
 use clap::ValueEnum;
 
 use crate::args::BacktestArgs;
 use crate::exit::{Exit, Failure, Fault, usage};
 use crate::output;
+use aim::{Aim, RETRY_FACTOR};
 use plot::Drawing;
 use policies::Rival;
 
@@ -43,8 +44,6 @@ impl From<ReserveRule> for Reserve {
 
 /// One call in so many, from the beginning, is warm-up: policies learn from it and are not judged.
 const WARM_UP_PART: usize = 5;
-/// A second attempt has so many times the ceiling.
-const RETRY_FACTOR: u64 = 3;
 
 /// What came out of one trace.
 struct Backtest<'a> {
@@ -56,13 +55,7 @@ struct Backtest<'a> {
 }
 
 pub(super) fn run(args: &BacktestArgs) -> Result<Exit, Failure> {
-    let share = args.target_truncation;
-    let Some(target) = TargetTruncation::new(share) else {
-        let (least, most) = TargetTruncation::RANGE;
-        return usage(format_args!(
-            "--target-truncation is `{share}`: give a share of {least} to {most}, such as 0.02"
-        ));
-    };
+    let aim = Aim::of(args)?;
     if args.emit.is_some() && args.traces.len() > 1 {
         return usage("--emit writes the ceilings of one trace: name one, or leave it out");
     }
@@ -72,16 +65,17 @@ pub(super) fn run(args: &BacktestArgs) -> Result<Exit, Failure> {
     if let Some(path) = &args.plot {
         output::plot::checked(path)?;
     }
-    let rivals = policies::rivals(&args.policy, target).usage()?;
+    let explored = policies::exploration_share(args).usage()?;
+    let rivals = policies::rivals(&args.policy, aim.target, explored).usage()?;
     let backtests = args
         .traces
         .iter()
-        .map(|path| backtest(args, path, target, &rivals))
+        .map(|path| backtest(args, path, &aim, &rivals))
         .collect::<Result<Vec<_>, _>>()?;
     if args.json {
-        output::json(&print::to_json(args, &backtests))?;
+        output::json(&print::to_json(args, &aim, &backtests))?;
     } else {
-        print::print(args, &backtests)?;
+        print::print(args, &aim, &backtests)?;
     }
     Ok(Exit::Done)
 }
@@ -89,25 +83,20 @@ pub(super) fn run(args: &BacktestArgs) -> Result<Exit, Failure> {
 fn backtest<'a>(
     args: &BacktestArgs,
     path: &'a Path,
-    target: TargetTruncation,
+    aim: &Aim,
     rivals: &[Rival],
 ) -> Result<Backtest<'a>, Failure> {
     let named = || format!("trace `{}`", path.display());
     let read = reading::read(path).with_context(named).usage()?;
     let trace = &read.trace;
+    let target = aim.target;
     let oracle = oracle(trace, target);
-    let economics = Economics {
-        quota_tokens_per_minute: args.quota_tokens_per_minute,
-        reserve: args.reserve.into(),
-        retry_factor: RETRY_FACTOR,
-        ..Economics::default()
-    };
     let judge = FiguresOf {
         trace,
         oracle: &oracle,
         target,
         n_warm_up: trace.calls().len() / WARM_UP_PART,
-        economics,
+        economics: aim.economics,
     };
     let bases = policies::bases(trace);
     let retry = args.retry.then_some(RETRY_FACTOR);

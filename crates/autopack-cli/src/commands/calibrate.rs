@@ -3,6 +3,7 @@
 mod adopt;
 mod files;
 mod markdown;
+mod pause;
 mod quantile;
 mod ratio;
 mod telling;
@@ -84,6 +85,7 @@ impl CalibrateArgs {
                 "--target-truncation",
                 Method::Quantile,
             ),
+            (self.near_limit, "--near-limit", Method::Quantile),
         ];
         let given = given.into_iter().filter(|(is_given, ..)| *is_given);
         given.map(|(_, flag, method)| (flag, method))

@@ -5,6 +5,8 @@ mod print;
 
 use anyhow::Context as _;
 use autopack_calibrate::Cell;
+use autopack_calibrate::backtest::Economics;
+use autopack_calibrate::quantile::Extent;
 use autopack_calibrate::replay::{End, LoggedCall, Refusal, Replay};
 use autopack_core::{LoggedDecision, Undecidable};
 use autopack_store::{DecisionRow, Filter, OpenMode, Store};
@@ -16,6 +18,9 @@ use crate::exit::{Exit, Failure, Fault};
 use crate::output;
 use crate::settings::{Settings, find_policy};
 use policies::{Known, Redecisions};
+
+/// What runs are drawn from, for the intervals: any number, so long as it is the same one every time.
+const SEED: u64 = 142;
 
 pub(super) async fn run(args: &ReplayArgs, settings: &Settings) -> Result<Exit, Failure> {
     let since = args
@@ -44,12 +49,13 @@ pub(super) async fn run(args: &ReplayArgs, settings: &Settings) -> Result<Exit, 
         });
         return Ok(Exit::No);
     }
-    let replayed = print::Replayed {
+    let printed = print::Printed {
         policy: policy.name(),
+        replayed: reading.replay.finish(Economics::default(), SEED),
         reading: &reading,
         n_unreadable: count.n_unreadable,
     };
-    replayed.print(args)
+    printed.print(args)
 }
 
 /// The calls on their way to the figures.
@@ -72,12 +78,17 @@ impl<'a> Reading<'a> {
         let made = &row.call;
         self.n_calls += 1;
         let logged = LoggedCall {
+            run: &made.run_id,
+            chain: row.chain_id.as_deref(),
+            is_first: observed::is_first_attempt(made),
+            extent: extent(row),
+            model: &made.model,
+            thinking_budget: row.thinking_budget,
             decision: decision(row),
             redecision: self.redecisions.of(made.policy_version.as_deref()),
             actual_max_tokens: made.actual_max_tokens,
             output: made.actual_output_tokens,
             end: end(row),
-            is_first: observed::is_first_attempt(made),
         };
         let cell = Cell {
             category: made.category.clone(),
@@ -106,6 +117,16 @@ fn decision(row: &DecisionRow) -> Option<LoggedDecision<'_>> {
         thinking_budget: row.thinking_budget,
         steps: row.steps.as_deref().filter(|steps| !steps.is_empty())?,
     })
+}
+
+/// The rest of an answer has neither a prediction nor a group.
+fn extent(row: &DecisionRow) -> Extent {
+    let is_later = !observed::is_first_attempt(&row.call);
+    if is_later && row.group_key.is_none() && row.call.predicted_output_tokens.is_none() {
+        Extent::Rest
+    } else {
+        Extent::Whole
+    }
 }
 
 fn end(row: &DecisionRow) -> End {

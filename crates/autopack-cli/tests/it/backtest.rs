@@ -48,6 +48,83 @@ fn policies_stand_side_by_side() {
 }
 
 #[test]
+fn the_target_follows_from_the_route() {
+    let sandbox = Sandbox::with(&[("trace.csv", &trace(300))]);
+    let aim = |args: &[&str]| {
+        let named = ["backtest", "trace.csv", "--policy", "learned", "--json"];
+        let document = sandbox.run(&[&named, args].concat()).json();
+        let number = |key: &str| document[key].as_f64().unwrap();
+        let why = document["why_this_target"].as_str().unwrap().to_owned();
+        let prices = (number("target_truncation"), number("reserved_token_cost"));
+        (prices, why)
+    };
+    let asked = ["--target-truncation", "0.05", "--route", "anthropic"];
+    for (args, prices, said) in [
+        (&[][..], (0.02, 0.05), "the default, as neither"),
+        (
+            &["--route", "openai"],
+            (0.011, 0.05),
+            "on openai a ceiling is held",
+        ),
+        (
+            &["--route", "openai", "--near-limit"],
+            (0.03, 0.2),
+            "on openai a ceiling is held against the rate limit, which is nearly used up",
+        ),
+        (
+            &["--route", "anthropic"],
+            (0.002, 0.0),
+            "on anthropic a ceiling costs nothing",
+        ),
+        (
+            &["--route", "vllm"],
+            (0.02, 0.05),
+            "the default, as on vllm",
+        ),
+        (&asked, (0.05, 0.0), "--target-truncation asks for it"),
+    ] {
+        let (found, why) = aim(args);
+        assert_eq!(found, prices, "{args:?}");
+        assert!(why.starts_with(said), "{why}");
+    }
+}
+
+/// One answer in ten is longer than anything that was tried: some calls see how long it is.
+#[test]
+fn a_share_of_calls_may_explore() {
+    let mut csv = String::from("timestamp,group,output_tokens\n");
+    for row in 0..600 {
+        let length = if row % 10 == 9 {
+            60_000
+        } else {
+            3000 + row % 7
+        };
+        writeln!(csv, "{row},docs/low,{length}").expect("room");
+    }
+    let sandbox = Sandbox::with(&[("trace.csv", &csv)]);
+    let ceilings = |share: &str| {
+        let args = [
+            "backtest",
+            "trace.csv",
+            "--policy",
+            "learned",
+            "--emit",
+            "out.csv",
+        ];
+        let done = sandbox.run(&[&args[..], &["--exploration-share", share]].concat());
+        assert_eq!(done.code, Some(0), "{done}");
+        assert!(done.stdout.contains("all cut off explore"), "{done}");
+        sandbox.read("out.csv")
+    };
+    let (without, with) = (ceilings("0"), ceilings("0.5"));
+    assert!(with != without, "nothing was explored");
+    assert!(
+        with == ceilings("0.5"),
+        "it is drawn by the number of the call"
+    );
+}
+
+#[test]
 fn what_is_written_of_the_beginning_is_the_beginning_of_what_is_written() {
     let sandbox = Sandbox::with(&[("whole.csv", &trace(1200)), ("part.csv", &trace(700))]);
     for (trace, file) in [("whole.csv", "whole.out"), ("part.csv", "part.out")] {
@@ -95,6 +172,12 @@ fn traces_that_cannot_be_say_why_and_where() {
     }
     for wrong in [
         &["--target-truncation", "2"][..],
+        &["--target-truncation", "-0.1"],
+        &["--route", "nowhere"],
+        &["--near-limit"],
+        &["--exploration-share", "1.5"],
+        &["--exploration-share", "NaN"],
+        &["--exploration-share", "0.03", "--policy", "ratio"],
         &["--policy", "best"],
         &["fine.csv", "--emit", "out.csv"],
     ] {

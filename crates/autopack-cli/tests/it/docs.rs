@@ -270,6 +270,7 @@ pages! {
     collecting_telemetry: "runbooks/collecting-telemetry.md",
     calibrating: "runbooks/calibrating.md",
     replaying: "runbooks/replaying.md",
+    backtesting: "runbooks/backtesting.md",
     staging: "runbooks/staging.md",
     troubleshooting: "runbooks/troubleshooting.md",
     settings: "reference/settings.md",

@@ -43,6 +43,22 @@ fn what_was_cut_off_has_two_bounds_where_a_ceiling_is_raised() {
 }
 
 #[test]
+fn two_runs_tell_how_far_the_difference_may_be_off() {
+    let sandbox = sandbox();
+    let done = sandbox.run(&[
+        "run",
+        &example("docs-low-ten.toml"),
+        "--simulate",
+        &example("docs-low-ten-scenario.toml"),
+        "--policy",
+        "pre-142",
+    ]);
+    assert_eq!(done.code, Some(0), "{done}");
+    let done = sandbox.run(&["replay", "--policy", "build-142"]);
+    insta::assert_snapshot!("replay_two_runs", done);
+}
+
+#[test]
 fn the_policy_that_decided_gives_what_was_logged() {
     let sandbox = sandbox();
     let done = sandbox.run(&["replay", "--policy", "tight.toml"]);

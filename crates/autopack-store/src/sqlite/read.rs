@@ -2,6 +2,7 @@
 
 use autopack_core::{Category, Complexity, Provider, Tokens};
 use futures_util::TryStreamExt;
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
@@ -39,6 +40,9 @@ const IN_ORDER: &str = " ORDER BY timestamp, event_id";
 
 const N_ESTIMATIONS: &str = "SELECT count(*) FROM token_estimation_v2_events";
 const N_ESCALATIONS: &str = "SELECT count(*) FROM token_budget_escalation_events";
+/// No more than so many are counted, so that it takes no longer in a large database.
+const N_ESTIMATIONS_SINCE: &str = "
+    SELECT count(*) FROM (SELECT 1 FROM token_estimation_v2_events WHERE timestamp >= ? LIMIT ?)";
 const NEWEST: &str = "SELECT max(timestamp) FROM token_estimation_v2_events";
 const SIZE: &str = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
 
@@ -83,6 +87,16 @@ pub(super) async fn estimations(
     }
     statement.push(IN_ORDER);
     Ok(statement)
+}
+
+/// How many calls were made at this time or later, up to `most`.
+pub(crate) async fn n_estimations_since(
+    connection: &mut SqliteConnection,
+    since: Timestamp,
+    most: u32,
+) -> Result<u64, sqlx::Error> {
+    let statement = sqlx::query_scalar(N_ESTIMATIONS_SINCE).bind(lower_bound_text(since));
+    statement.bind(most).fetch_one(connection).await
 }
 
 /// What the database is and holds.

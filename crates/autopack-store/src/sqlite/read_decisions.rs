@@ -10,7 +10,9 @@ use crate::decision::{DecisionRow, parse_steps};
 use crate::row::{Filter, ReadCount};
 
 /// The columns beyond those that reports see.
-const DECISION_COLUMNS: [&str; 8] = [
+const DECISION_COLUMNS: [&str; 10] = [
+    "chain_id",
+    "group_key",
     "deliverable_count",
     "estimated_category",
     "confidence",
@@ -48,6 +50,8 @@ fn decision(row: &SqliteRow) -> Result<DecisionRow, Unreadable> {
     let steps = steps.map(|json| parse_steps(json).ok_or(Unreadable));
     Ok(DecisionRow {
         call: read::estimation(row)?,
+        chain_id: row.try_get("chain_id")?,
+        group_key: row.try_get("group_key")?,
         n_deliverables: count(row, "deliverable_count")?,
         estimated_category: estimated_category.and_then(Category::canonical),
         confidence: row.try_get("confidence")?,

@@ -46,6 +46,40 @@ async fn a_filter_keeps_a_time_and_a_run() {
 }
 
 #[tokio::test]
+async fn calls_since_a_time_are_counted_up_to_what_is_asked_for() {
+    let place = Place::new();
+    let store = place.writer().await;
+    for day in 1..=4 {
+        let event = answered("run", &format!("2026-01-0{day}T00:00:00Z"), 100);
+        store.record(&event).await.unwrap();
+    }
+    for (since, most, n_calls) in [
+        ("2026-01-01T00:00:00Z", 100, 4),
+        ("2026-01-02T00:00:00.5Z", 100, 2),
+        ("2026-01-02T00:00:00Z", 2, 2),
+        ("2026-01-05T00:00:00Z", 100, 0),
+    ] {
+        let counted = store.n_estimations_since(at(since), most).await.unwrap();
+        assert_eq!(counted, n_calls, "{since}, {most}");
+    }
+}
+
+#[tokio::test]
+async fn decisions_come_with_their_chains_and_groups() {
+    let place = Place::new();
+    let store = place.writer().await;
+    let mut event = answered("run", "2026-01-05T08:01:35Z", 100);
+    event.chain_id = Some("run/guide/openai".to_owned());
+    event.group_key = Some("docs/low".to_owned());
+    store.record(&event).await.unwrap();
+    let mut rows = Vec::new();
+    let visit = |row: autopack_store::DecisionRow| rows.push((row.chain_id, row.group_key));
+    let count = store.for_each_decision(&Filter::default(), visit).await;
+    assert_eq!(count.unwrap().n_rows, 1);
+    assert_eq!(rows, [(event.chain_id, event.group_key)]);
+}
+
+#[tokio::test]
 async fn values_that_cannot_be_read_are_counted() {
     let place = Place::new();
     let store = place.writer().await;

@@ -2,12 +2,14 @@
 
 use anyhow::bail;
 use autopack_calibrate::backtest::{Policy, Trace};
-use autopack_calibrate::learned::{LearnedSettings, TargetTruncation};
+use autopack_calibrate::learned::{LearnedSettings, NAME as LEARNED, TargetTruncation};
 use autopack_core::{Category, Complexity, Policy as Table, Tokens};
+
+use crate::args::BacktestArgs;
 
 /// The policies that are run where none is named, in order.
 const ALL: [&str; 8] = [
-    "learned",
+    LEARNED,
     "build-142",
     "fixed-4096",
     "fixed-8192",
@@ -32,17 +34,38 @@ enum Kind {
     Table(Box<Table>),
 }
 
-/// The policies of these names, or all.
-pub(super) fn rivals(names: &[String], target: TargetTruncation) -> anyhow::Result<Vec<Rival>> {
-    if names.is_empty() {
-        return ALL.iter().map(|name| rival(name, target)).collect();
+/// The share of calls that the learned policy explores.
+pub(super) fn exploration_share(args: &BacktestArgs) -> anyhow::Result<f64> {
+    let Some(share) = args.exploration_share else {
+        return Ok(0.0);
+    };
+    if !(0.0..=1.0).contains(&share) {
+        bail!("--exploration-share is `{share}`: give a share of 0 to 1, such as 0.03");
     }
-    names.iter().map(|name| rival(name, target)).collect()
+    if !args.policy.is_empty() && !args.policy.iter().any(|name| name == LEARNED) {
+        bail!("--exploration-share is for the policy `{LEARNED}`: name it too, or leave it out");
+    }
+    Ok(share)
 }
 
-fn rival(name: &str, target: TargetTruncation) -> anyhow::Result<Rival> {
+/// The policies of these names, or all. The learned one explores this share of calls.
+pub(super) fn rivals(
+    names: &[String],
+    target: TargetTruncation,
+    explored: f64,
+) -> anyhow::Result<Vec<Rival>> {
+    let all = ALL.map(str::to_owned);
+    let names = if names.is_empty() { &all } else { names };
+    let rivals = names.iter().map(|name| rival(name, target, explored));
+    rivals.collect()
+}
+
+fn rival(name: &str, target: TargetTruncation, explored: f64) -> anyhow::Result<Rival> {
     let kind = match name {
-        "learned" => Kind::Policy(Policy::Learned(LearnedSettings::new(target))),
+        LEARNED => Kind::Policy(Policy::Learned(LearnedSettings {
+            exploration_share: explored,
+            ..LearnedSettings::new(target)
+        })),
         "ratio" => Kind::Policy(Policy::Ratio),
         "dropped" => Kind::Policy(Policy::DroppedQuantile(target)),
         "oracle" => Kind::Policy(Policy::Oracle(target)),
@@ -129,7 +152,10 @@ mod tests {
     fn names_that_are_none_are_told_what_there_is() {
         let target = TargetTruncation::new(0.02).expect("a rate");
         for name in ["fixed-0", "fixed-x", "best"] {
-            let error = rival(name, target).err().expect("no policy").to_string();
+            let error = rival(name, target, 0.0)
+                .err()
+                .expect("no policy")
+                .to_string();
             assert!(error.contains(name) && error.contains("oracle"), "{error}");
         }
     }

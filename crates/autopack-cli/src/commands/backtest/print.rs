@@ -4,6 +4,7 @@ use autopack_calibrate::backtest::{Economics, Figures};
 use serde_json::{Value, json};
 
 use super::Backtest;
+use super::aim::Aim;
 use crate::args::BacktestArgs;
 use crate::exit::Failure;
 use crate::output::{self, Align, Table};
@@ -42,7 +43,11 @@ fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
 }
 
-pub(super) fn print(args: &BacktestArgs, backtests: &[Backtest<'_>]) -> Result<(), Failure> {
+pub(super) fn print(
+    args: &BacktestArgs,
+    aim: &Aim,
+    backtests: &[Backtest<'_>],
+) -> Result<(), Failure> {
     for backtest in backtests {
         let Backtest {
             path,
@@ -56,12 +61,12 @@ pub(super) fn print(args: &BacktestArgs, backtests: &[Backtest<'_>]) -> Result<(
         output::data(format_args!(
             "{}: {n_calls} calls in {n_groups} groups, target {}",
             path.display(),
-            percent(args.target_truncation)
+            percent(aim.target.get())
         ))?;
         output::data(table(args, backtest))?;
         output::data("")?;
     }
-    output::data(legend(args))
+    output::data(legend(args, aim))
 }
 
 fn table(args: &BacktestArgs, backtest: &Backtest<'_>) -> Table {
@@ -80,34 +85,46 @@ fn table(args: &BacktestArgs, backtest: &Backtest<'_>) -> Table {
     table
 }
 
-fn legend(args: &BacktestArgs) -> String {
+fn legend(args: &BacktestArgs, aim: &Aim) -> String {
     let Economics {
         reserved_token,
         failure_outputs,
         retry_factor,
         ..
-    } = Economics::default();
+    } = aim.economics;
     let seen = if args.retry {
         "calls that are cut off are sent again with three times the ceiling"
     } else {
         "of a call that is cut off, nobody sees how long it would have been"
     };
+    let explored = match args.exploration_share {
+        Some(share) => format!(
+            "; {} of the calls of groups whose longest were all cut off explore",
+            percent(share)
+        ),
+        None => String::new(),
+    };
     format!(
-        "after the first fifth of the calls; {seen}\n\
+        "why this target: {}\n\
+         after the first fifth of the calls; {seen}{explored}\n\
          at most = exact upper bound at 95 %; worst group = of 200 calls or more; to oracle = geometric mean of\n\
          ceiling / the group's true quantile; waste = ceiling / output tokens; excess cost = of reserving\n\
          ({reserved_token} output tokens for each), failing (the output, and {failure_outputs} median outputs) and reserving\n\
          {retry_factor} times as much again, over the cost of all output\n\
          build-142 without phases is the base of the cell that a group is named after, or the fallback; ratio has\n\
-         no table as a floor; the oracle knows the lengths"
+         no table as a floor; the oracle knows the lengths",
+        aim.why
     )
 }
 
-pub(super) fn to_json(args: &BacktestArgs, backtests: &[Backtest<'_>]) -> Value {
-    let economics = Economics::default();
+pub(super) fn to_json(args: &BacktestArgs, aim: &Aim, backtests: &[Backtest<'_>]) -> Value {
+    let economics = aim.economics;
     json!({
-        "target_truncation": args.target_truncation,
+        "target_truncation": aim.target.get(),
+        "why_this_target": aim.why,
+        "route": args.route,
         "retry": args.retry,
+        "exploration_share": args.exploration_share.unwrap_or_default(),
         "reserved_token_cost": economics.reserved_token,
         "failure_cost_outputs": economics.failure_outputs,
         "quota_tokens_per_minute": args.quota_tokens_per_minute,

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Method;
+use super::{Method, pause};
 use crate::args::CalibrateArgs;
 use crate::commands::policy;
 use crate::exit::{Failure, Fault};
@@ -82,16 +82,24 @@ pub(super) async fn parent(
     policy::active(&store, &history).await
 }
 
-/// Makes a version of the proposal, and applies or stages it; `None` where nothing would change.
+/// Makes a version of the proposal, and applies or stages it; `None` where nothing would change, or all of it has to
+/// wait.
 pub(super) async fn adopt(
     args: &CalibrateArgs,
-    proposal: &Proposal,
+    mut proposal: Proposal,
     database: &DatabaseUrl,
     now: Timestamp,
 ) -> Result<Option<Adopted>, Failure> {
     let store = Store::open(database, OpenMode::ReadWrite).await.outside()?;
     let history = store.policy_history().await.outside()?;
     let before = policy::active(&store, &history).await?;
+    if !args.adoption.force {
+        let n_changes = proposal.changes.len();
+        pause::hold_back(&mut proposal, &store, &history).await?;
+        if proposal.changes.is_empty() && n_changes > 0 {
+            return Ok(None);
+        }
+    }
     let damping = args.damping.unwrap_or(DampingWord::Linear).into();
     let made = proposal.policy(&before, before.name(), &now.to_string(), damping);
     let after = match made {
@@ -105,7 +113,7 @@ pub(super) async fn adopt(
         Method::Ratio => format!("calibrated by `{}`, damping {damping}", proposal.method),
         Method::Quantile => format!("calibrated by `{}`", proposal.method),
     };
-    if let Some(share) = args.stage {
+    if let Some(share) = args.adoption.stage {
         policy::stage::stage(&store, &history, &after, &origin, share).await?;
     } else {
         let reason = origin.clone();
@@ -115,14 +123,14 @@ pub(super) async fn adopt(
     Ok(Some(Adopted {
         before,
         after,
-        share: args.stage,
+        share: args.adoption.stage,
     }))
 }
 
 impl CalibrateArgs {
     /// Whether the proposal is to become a version.
     pub(super) const fn is_adopted(&self) -> bool {
-        self.apply || self.stage.is_some()
+        self.adoption.apply || self.adoption.stage.is_some()
     }
 }
 

@@ -16,13 +16,12 @@ use jiff::Timestamp;
 use super::adopt;
 use super::telling::Telling;
 use crate::args::CalibrateArgs;
-use crate::commands::policy;
 use crate::commands::report::since;
+use crate::commands::{limit_use, policy};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output;
 use crate::settings::Settings;
 use adopt::Adopted;
-use aim::Aim;
 use document::Document;
 
 /// A group with fewer calls is left alone, where nobody says otherwise: fewer have no shape.
@@ -60,9 +59,10 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
     };
     let read = reading::read(samples, args.min_output_tokens, &filter).await?;
     let parent = adopt::parent(args, &database).await?;
-    let aim = Aim::of(args.target_truncation, &read.destination);
+    let limit = limit_use(args.near_limit);
+    let chosen = aim::of(args.target_truncation, &read.destination, limit);
     let quantile_settings = QuantileSettings {
-        target: aim.target,
+        target: chosen.target,
         min_calls: args.min_samples.unwrap_or(DEFAULT_MIN_SAMPLES),
     };
     let calibration = calibrate(&read.observations, quantile_settings, &parent);
@@ -73,14 +73,14 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
         count: read.count,
         parent,
         calibration,
-        why_target: aim.why,
+        why_target: chosen.why,
         adopted: None,
     };
     if args.is_adopted() {
         policy::warn_where_named(settings)?;
         if reasons::why_nothing(&learned).is_none() {
-            let proposal = learned.calibration.proposal();
-            learned.adopted = adopt::adopt(args, &proposal, &database, now).await?;
+            let proposal = learned.calibration.proposal(&learned.why_target);
+            learned.adopted = adopt::adopt(args, proposal, &database, now).await?;
         }
     }
     learned.tell()

@@ -72,7 +72,7 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
     }
     if args.is_adopted() && reasons::why_nothing(&learned).is_none() {
         let proposal = learned.calibration.proposal();
-        learned.adopted = adopt::adopt(args, &proposal, &database, now).await?;
+        learned.adopted = adopt::adopt(args, proposal, &database, now).await?;
     }
     learned.tell()
 }

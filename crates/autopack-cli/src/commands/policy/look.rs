@@ -75,22 +75,17 @@ pub(super) async fn judged(
     }))
 }
 
-/// What a policy may cut off where its evidence does not say: the target of the reference.
-const DEFAULT_TARGET: f64 = 0.02;
-
-/// How a policy is judged: by what its own evidence says of it.
+/// How a policy is judged: by what its own evidence says of it, and where that does not say by the default.
 fn rule(candidate: &Policy) -> SequentialRule {
     let basis = candidate
         .evidence()
         .and_then(|evidence| evidence.get("basis"));
     let share = basis.and_then(|basis| basis.get("target_truncation")?.as_float());
-    let target = share
-        .and_then(TargetTruncation::new)
-        .or_else(|| TargetTruncation::new(DEFAULT_TARGET));
+    let target = share.and_then(TargetTruncation::new);
     let certificate =
         basis.and_then(|basis| basis.get("certificate")?.get("certificate")?.as_str());
     SequentialRule {
-        target: target.expect("two percent is a target"),
+        target: target.unwrap_or(TargetTruncation::DEFAULT),
         is_certified: certificate == Some("passed"),
     }
 }

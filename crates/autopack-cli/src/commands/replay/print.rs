@@ -1,7 +1,10 @@
 //! What a replay came to, as text and as JSON.
 
-use autopack_calibrate::backtest::Economics;
-use autopack_calibrate::replay::{Bounds, ENOUGH_CALLS, Refusal, ReplayFigures, Side};
+mod summary;
+
+use autopack_calibrate::replay::{
+    Bounds, Difference, Differences, LEVEL, N_RESAMPLES, Refusal, ReplayFigures, Replayed, Side,
+};
 use autopack_core::Undecidable;
 use serde_json::{Value, json};
 
@@ -14,19 +17,20 @@ use crate::output::{self, Align, Table};
 const MAX_NAMED: usize = 3;
 
 /// A replay that is over.
-pub(super) struct Replayed<'a> {
+pub(super) struct Printed<'a> {
     pub(super) policy: &'a str,
+    pub(super) replayed: Replayed,
     pub(super) reading: &'a Reading<'a>,
     pub(super) n_unreadable: u64,
 }
 
-impl Replayed<'_> {
+impl Printed<'_> {
     /// Prints it. Where no call could be replayed the answer is no.
     pub(super) fn print(&self, args: &ReplayArgs) -> Result<Exit, Failure> {
-        let total = self.reading.replay.total(Economics::default());
+        let total = self.replayed.total.as_ref();
         if args.json {
-            output::json(&self.json(total.as_ref()))?;
-        } else if let Some(total) = &total {
+            output::json(&self.json(total))?;
+        } else if let Some(total) = total {
             output::data(self.text(total))?;
         }
         if !args.json {
@@ -48,7 +52,8 @@ impl Replayed<'_> {
             output::thousands(total.n_lowered),
             output::thousands(total.n_raised),
         );
-        [head, self.table(total).to_string(), summary(total)].join("\n\n")
+        let summary = summary::of(total, self.replayed.differences.as_ref());
+        [head, self.table(total).to_string(), summary].join("\n\n")
     }
 
     fn table(&self, total: &ReplayFigures) -> Table {
@@ -62,8 +67,8 @@ impl Replayed<'_> {
             ("median waste", Align::Right),
             ("would be", Align::Right),
         ]);
-        for (cell, figures) in self.reading.replay.by_cell(Economics::default()) {
-            table.row(row(cell.to_string(), &figures));
+        for (cell, figures) in &self.replayed.cells {
+            table.row(row(cell.to_string(), figures));
         }
         table.row(row("all".to_owned(), total));
         table
@@ -94,7 +99,7 @@ impl Replayed<'_> {
 
     fn json(&self, total: Option<&ReplayFigures>) -> Value {
         let refusals = self.reading.replay.refusals().iter();
-        let cells = self.reading.replay.by_cell(Economics::default());
+        let cells = self.replayed.cells.iter();
         json!({
             "policy": self.policy,
             "n_calls": self.reading.n_calls + self.n_unreadable,
@@ -106,7 +111,8 @@ impl Replayed<'_> {
             "unknown_policies": self.reading.redecisions.missed,
             "keys_that_need_the_phase": self.reading.redecisions.keys,
             "total": total.map(figures_json),
-            "cells": cells.iter().map(|(cell, figures)| {
+            "differences": self.replayed.differences.as_ref().map(differences_json),
+            "cells": cells.map(|(cell, figures)| {
                 let mut json = figures_json(figures);
                 json["category"] = cell.category.as_str().into();
                 json["complexity"] = cell.complexity.as_str().into();
@@ -172,55 +178,12 @@ fn count(n: u64) -> f64 {
     autopack_core::Tokens::new(n).as_f64()
 }
 
-fn summary(total: &ReplayFigures) -> String {
-    let ReplayFigures {
-        logged, candidate, ..
-    } = total;
-    let mut lines = vec![if total.n_unknown == 0 {
-        "exact: no call that was cut off would have had a larger ceiling".to_owned()
-    } else {
-        format!(
-            "exact but for {} that were cut off and would have had a larger ceiling: \
-             nobody knows how long they are; by the lengths of the others {:.1} would be cut off in all",
-            calls(total.n_unknown),
-            total.n_cut_expected
-        )
-    }];
-    match total
-        .truncation_bound()
-        .filter(|_| total.n_calls >= ENOUGH_CALLS)
-    {
-        Some(bound) => lines.push(format!(
-            "cut off: at most {} (exact bound at 95 %, were all calls independent)",
-            output::percent(Some(bound))
-        )),
-        None => lines.push(format!(
-            "fewer than {ENOUGH_CALLS} calls: numbers instead of rates, and no conclusion"
-        )),
-    }
-    let change = count(candidate.reserved_tokens) / count(logged.reserved_tokens) - 1.0;
-    lines.push(format!(
-        "reserved {} → {} tokens ({}), written {} → {}",
-        output::thousands(logged.reserved_tokens),
-        output::thousands(candidate.reserved_tokens),
-        output::signed_percent(Some(change)),
-        between(logged.written_tokens, output::thousands),
-        between(candidate.written_tokens, output::thousands),
-    ));
-    let percent = |share| output::percent(Some(share));
-    lines.push(format!(
-        "cost of reserving and failing {} → {} of that of all output (prices as in backtest)",
-        between(logged.excess_cost, percent),
-        between(candidate.excess_cost, percent),
-    ));
-    lines.join("\n")
-}
-
 fn figures_json(figures: &ReplayFigures) -> Value {
     json!({
         "n_calls": figures.n_calls,
         "n_lowered": figures.n_lowered,
         "n_raised": figures.n_raised,
+        "n_from_retries": figures.n_from_retries,
         "n_unknown": figures.n_unknown,
         "n_truncated_expected": figures.n_cut_expected,
         "truncation_rate_low": figures.rate(count(figures.candidate.n_cut.low)),
@@ -241,5 +204,24 @@ fn side_json(side: &Side) -> Value {
         "median_waste_ratio": side.median_waste,
         "excess_cost_share_low": side.excess_cost.low,
         "excess_cost_share_high": side.excess_cost.high,
+    })
+}
+
+fn differences_json(differences: &Differences) -> Value {
+    let one = |difference: &Difference| {
+        json!({
+            "value": difference.value,
+            "low": difference.interval.map(|interval| interval.low),
+            "high": difference.interval.map(|interval| interval.high),
+        })
+    };
+    json!({
+        "n_runs": differences.n_runs,
+        "n_resamples": N_RESAMPLES,
+        "seed": differences.seed,
+        "confidence_level": LEVEL,
+        "truncation_rate": one(&differences.truncation_rate),
+        "reserved_tokens_a_call": one(&differences.reserved_tokens),
+        "median_waste_ratio": differences.median_waste.as_ref().map(one),
     })
 }

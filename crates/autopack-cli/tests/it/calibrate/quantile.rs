@@ -108,7 +108,10 @@ fn a_proposal_becomes_a_version_that_decides() {
     let ceiling = &shown["document"]["ceiling"];
     assert_eq!(ceiling["docs"]["low"]["openai"]["exactly"], 2048);
     assert_eq!(shown["evidence"]["method"], "quantile");
-    assert_eq!(shown["evidence"]["basis"]["target_truncation"], 0.011);
+    let basis = &shown["evidence"]["basis"];
+    assert_eq!(basis["target_truncation"], 0.011);
+    let why = basis["why_target"].as_str().unwrap();
+    assert!(why.starts_with("on openai a ceiling is held"), "{why}");
     let run = [
         "run",
         "plan.toml",
@@ -132,6 +135,83 @@ fn a_proposal_becomes_a_version_that_decides() {
     );
     // On another provider the table stands.
     assert!(explained.stdout.contains("4096"), "{explained}");
+}
+
+/// Documents that are so short that it takes more than one step to come down to them.
+fn short_docs() -> Sandbox {
+    with_calls(&[Calls {
+        category: "docs",
+        n: 1000,
+        shortest: 400,
+        spread: 300,
+        ceiling: 4096,
+    }])
+}
+
+/// Makes the oldest so many calls calls to come.
+fn come(sandbox: &Sandbox, n_calls: u32) {
+    Database::open(&sandbox.path("autopack.db")).execute(&format!(
+        "UPDATE token_estimation_v2_events SET timestamp = datetime('2126-01-01', event_id || ' minutes')
+         WHERE event_id IN (SELECT event_id FROM token_estimation_v2_events ORDER BY event_id LIMIT {n_calls})"
+    ));
+}
+
+#[test]
+fn a_ceiling_is_lowered_again_when_calls_have_shown_what_it_did() {
+    let sandbox = short_docs();
+    let exactly = || {
+        let shown = sandbox.json(&["policy", "show", "--json"]);
+        shown["document"]["ceiling"]["docs"]["low"]["openai"]["exactly"].clone()
+    };
+    // Half of it at a time, so that the second step goes by the same calls.
+    let apply = |more: &[&str]| calibrate(&sandbox, &[&["--apply"], more].concat());
+    assert_eq!(apply(&[]).code, Some(0));
+    assert_eq!(exactly(), 2048);
+    let active = sandbox.json(&["policy", "show", "--json"])["version"].clone();
+    let again = apply(&[]);
+    assert_eq!(again.code, Some(1), "{again}");
+    let version = active.as_str().unwrap();
+    insta::assert_snapshot!(again.stderr.replace(version, "VERSION"), @"held back until 100 calls have come since `VERSION` took effect, 100 more: lowering docs/low/openai again; --force does not wait");
+    come(&sandbox, 63);
+    let told = apply(&[]).stderr;
+    assert!(told.contains("took effect, 37 more: "), "{told}");
+    assert_eq!(exactly(), 2048);
+    come(&sandbox, 100);
+    let done = apply(&[]);
+    assert!(!done.stderr.contains("held back"), "{done}");
+    assert_eq!(done.code, Some(0), "{done}");
+    assert!(exactly().as_u64().unwrap() < 2048, "{done}");
+}
+
+#[test]
+fn who_forces_it_waits_for_no_calls() {
+    let sandbox = short_docs();
+    assert_eq!(calibrate(&sandbox, &["--apply"]).code, Some(0));
+    let done = calibrate(&sandbox, &["--apply", "--force"]);
+    assert_eq!(done.code, Some(0), "{done}");
+    let done = calibrate(&sandbox, &["--force"]);
+    assert_eq!(done.code, Some(2), "{done}");
+}
+
+#[test]
+fn what_was_taken_back_is_not_proposed_again_at_once() {
+    for back in ["revert", "rollback"] {
+        let sandbox = docs_and_tests();
+        let how = if back == "revert" {
+            &["--stage", "0.25"][..]
+        } else {
+            &["--apply"]
+        };
+        assert_eq!(calibrate(&sandbox, how).code, Some(0));
+        assert_eq!(sandbox.run(&["policy", back]).code, Some(0));
+        let again = calibrate(&sandbox, &["--apply"]);
+        assert_eq!(again.code, Some(1), "{again}");
+        let said = "was taken back, 100 more: proposing docs/low/openai, tests/low/openai again; ";
+        assert!(again.stderr.contains(said), "{again}");
+        come(&sandbox, 100);
+        let done = calibrate(&sandbox, &["--apply"]);
+        assert_eq!(done.code, Some(0), "{done}");
+    }
 }
 
 #[test]
@@ -178,6 +258,9 @@ fn the_target_is_that_of_where_calls_went() {
         assert!((target - expected).abs() < 1e-12, "{upstream}: {target}");
         assert!(why.starts_with(said), "{why}");
     }
+    let (target, why) = aim("azure", "%", &["--near-limit"]);
+    assert!((target - 0.03).abs() < 1e-12, "{target}");
+    assert!(why.contains("nearly used up"), "{why}");
     let (target, why) = aim("azure", "%", &["--target-truncation", "0.05"]);
     assert!((target - 0.05).abs() < 1e-12, "{target}");
     assert_eq!(why, "--target-truncation asks for it");

@@ -1,11 +1,7 @@
 //! The target, and why it is that: asked for, or from the economics of where the calls went.
 
-use autopack_calibrate::CutCosts;
 use autopack_calibrate::learned::TargetTruncation;
-use autopack_core::{CeilingCost, Economics, RouteEconomics};
-
-/// The share of calls that may be cut off, where neither anybody nor economics say: the target of the reference.
-const DEFAULT_TARGET: f64 = 0.02;
+use autopack_calibrate::{ChosenTarget, LimitUse, target_on};
 
 /// Where calls went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,66 +28,21 @@ impl Destination {
     }
 }
 
-/// The target, and why it is that.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Aim {
-    pub(super) target: TargetTruncation,
-    /// In a sentence.
-    pub(super) why: String,
-}
-
-impl Aim {
-    pub(super) fn of(asked: Option<TargetTruncation>, destination: &Destination) -> Self {
-        if let Some(target) = asked {
-            return Self {
-                target,
-                why: "--target-truncation asks for it".to_owned(),
-            };
-        }
-        let economics = Economics::embedded();
-        let unknown = match destination {
-            Destination::One(name) => match economics.find(name) {
-                Some(route) => return Self::on(route),
-                None => format!("what a ceiling costs on {name} is not known"),
-            },
-            Destination::Several => "calls went to several upstreams".to_owned(),
-            Destination::Unsaid => "not all calls say where they went".to_owned(),
-            Destination::Nowhere => "no call came back".to_owned(),
-        };
-        Self::default_for(&unknown)
+/// The target: what was asked for, or what the economics of where calls went ask for.
+pub(super) fn of(
+    asked: Option<TargetTruncation>,
+    destination: &Destination,
+    limit: LimitUse,
+) -> ChosenTarget {
+    if let Some(target) = asked {
+        return ChosenTarget::asked(target, "--target-truncation");
     }
-
-    /// What the economics of a route ask for.
-    fn on(route: &RouteEconomics) -> Self {
-        let RouteEconomics {
-            id, source, date, ..
-        } = route;
-        let costs = match route.ceiling {
-            CeilingCost::Reserves { .. } => {
-                "is held against the rate limit, so that it has a price"
-            }
-            CeilingCost::GuardsRunaways => "costs nothing and only stops runaways",
-            CeilingCost::DrivesSpend => "drives how much is thought, at a price that is not known",
-            CeilingCost::HoldsCredit => "holds credit, at a price that is not known",
-            CeilingCost::Unknown => "has a cost that is not known",
-        };
-        let why = format!("on {id} a ceiling {costs} ({source}; {date})");
-        match CutCosts::on(route.ceiling) {
-            Some(costs) => Self {
-                target: costs.target(),
-                why,
-            },
-            None => Self::default_for(&why),
-        }
-    }
-
-    fn default_for(why: &str) -> Self {
-        let target = TargetTruncation::new(DEFAULT_TARGET).expect("two percent is a target");
-        Self {
-            target,
-            why: format!("the default, as {why}"),
-        }
-    }
+    ChosenTarget::default_as(match destination {
+        Destination::One(name) => return target_on(name, limit),
+        Destination::Several => "calls went to several upstreams",
+        Destination::Unsaid => "not all calls say where they went",
+        Destination::Nowhere => "no call came back",
+    })
 }
 
 #[cfg(test)]
@@ -115,23 +66,17 @@ mod tests {
     }
 
     #[test]
-    fn the_reason_is_that_of_the_target() {
-        let aim = |name: &str| Aim::of(None, &Destination::One(name.to_owned()));
-        let anthropic = aim("anthropic");
-        assert_eq!(Some(anthropic.target), TargetTruncation::new(0.002));
-        assert!(
-            anthropic.why.contains("only stops runaways"),
-            "{}",
-            anthropic.why
-        );
-        for name in ["vllm", "openrouter", "my-server"] {
-            let aim = aim(name);
-            assert_eq!(Some(aim.target), TargetTruncation::new(DEFAULT_TARGET));
-            assert!(aim.why.starts_with("the default, as "), "{}", aim.why);
-        }
+    fn who_asks_goes_before_where_calls_went() {
+        let target = |asked, destination: &Destination| of(asked, destination, LimitUse::Below);
+        let openai = Destination::One("openai".to_owned());
+        assert_eq!(target(None, &openai), target_on("openai", LimitUse::Below));
         let asked = TargetTruncation::new(0.05);
-        let aim = Aim::of(asked, &Destination::One("openai".to_owned()));
-        assert_eq!(Some(aim.target), asked);
-        assert_eq!(aim.why, "--target-truncation asks for it");
+        assert_eq!(Some(target(asked, &openai).target), asked);
+        let several = target(None, &Destination::Several);
+        assert_eq!(several.target, TargetTruncation::DEFAULT);
+        assert_eq!(
+            several.why,
+            "the default, as calls went to several upstreams"
+        );
     }
 }
