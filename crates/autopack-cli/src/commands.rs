@@ -17,8 +17,6 @@ mod serve;
 mod sim;
 mod validate;
 
-use autopack_calibrate::LimitUse;
-
 use crate::args::{Args, Command};
 use crate::exit::{Exit, Failure, Fault};
 use crate::settings::Settings;
@@ -34,7 +32,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Policy(args) => blocking(policy::run(&args, &settings)),
         Command::Explain(args) => blocking(explain::run(&args, &settings)),
         Command::Replay(args) => blocking(replay::run(&args, &settings)),
-        Command::Backtest(args) => backtest::run(&args),
+        Command::Backtest(args) => backtest::run(&args, &settings),
         Command::Decide(args) => decide::run(&args, &settings),
         Command::Doctor(args) => blocking(doctor::run(&args, &settings)),
         Command::Migrate(args) => blocking(migrate::run(&args, &settings)),
@@ -42,15 +40,6 @@ pub(crate) fn run(args: Args) -> Result<Exit, Failure> {
         Command::Export(args) => blocking(export::run(&args, &settings)),
         Command::Serve(args) => blocking(serve::run(&args, &settings)),
         Command::Sim(args) => blocking(sim::run(&args, &settings)),
-    }
-}
-
-/// What `--near-limit` says.
-const fn limit_use(near_limit: bool) -> LimitUse {
-    if near_limit {
-        LimitUse::Near
-    } else {
-        LimitUse::Below
     }
 }
 

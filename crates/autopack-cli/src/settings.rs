@@ -3,6 +3,7 @@
 mod environment;
 mod file;
 mod keys;
+mod limit_use;
 mod limits;
 mod policy;
 mod serve;

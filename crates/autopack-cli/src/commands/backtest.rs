@@ -16,6 +16,7 @@ use clap::ValueEnum;
 use crate::args::BacktestArgs;
 use crate::exit::{Exit, Failure, Fault, usage};
 use crate::output;
+use crate::settings::Settings;
 use aim::{Aim, RETRY_FACTOR};
 use plot::Drawing;
 use policies::Rival;
@@ -54,8 +55,8 @@ struct Backtest<'a> {
     results: Vec<(String, Figures)>,
 }
 
-pub(super) fn run(args: &BacktestArgs) -> Result<Exit, Failure> {
-    let aim = Aim::of(args)?;
+pub(super) fn run(args: &BacktestArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let aim = Aim::of(args, settings)?;
     if args.emit.is_some() && args.traces.len() > 1 {
         return usage("--emit writes the ceilings of one trace: name one, or leave it out");
     }

@@ -3,6 +3,7 @@
 
 mod learned;
 
+use autopack_calibrate::LimitUse;
 use autopack_core::Provider;
 use autopack_store::{
     DatabaseUrl, Identity, LearnedLimit, OpenMode, Store, StoreError, StoreErrorKind,
@@ -127,13 +128,23 @@ async fn setting_lines(args: &DoctorArgs, settings: &Settings) -> Result<Vec<Lin
             &base_url.source,
         ));
     }
-    for upstream in settings.own_upstreams()? {
+    let own = settings.own_upstreams()?;
+    for upstream in &own {
         lines.push(Line::new(
             format!("{} base URL", upstream.name),
             &format!("{} ({})", upstream.base_url.value, upstream.dialect),
             &upstream.base_url.source,
         ));
     }
+    let vendors = Provider::ALL.map(Provider::as_str);
+    let own = own.iter().map(|upstream| upstream.name.as_str());
+    lines.extend(vendors.into_iter().chain(own).filter_map(|route| {
+        let limit = settings.limit_use(route, false);
+        (limit.value == LimitUse::Near).then(|| {
+            let name = format!("{route} rate limit");
+            Line::new(name, "nearly used up", &limit.source)
+        })
+    }));
     Ok(lines)
 }
 

@@ -44,6 +44,7 @@ pub(super) struct File {
 pub(super) struct ProviderSection {
     pub(super) base_url: Option<String>,
     pub(super) model: Option<String>,
+    pub(super) near_limit: Option<bool>,
 }
 
 /// Deadlines, in seconds.

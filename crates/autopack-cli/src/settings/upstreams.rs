@@ -29,6 +29,7 @@ pub(super) struct UpstreamSection {
     path: Option<String>,
     query: Option<String>,
     ceiling_parameter: Option<String>,
+    pub(super) near_limit: Option<bool>,
 }
 
 /// A server that calls can go to.

@@ -89,6 +89,37 @@ fn the_target_follows_from_the_route() {
     }
 }
 
+#[test]
+fn the_settings_say_of_which_route_the_limit_is_nearly_used_up() {
+    let settings = "[providers.openai]\nnear_limit = true\n[upstreams.azure]\nnear_limit = true\n\
+                    dialect = \"openai-chat\"\nbase_url = \"https://azure.example\"\n";
+    let sandbox = Sandbox::with(&[("trace.csv", &trace(300)), ("autopack.toml", settings)]);
+    for (route, target) in [("openai", 0.03), ("azure", 0.03), ("bedrock", 0.011)] {
+        let args = [
+            "backtest",
+            "trace.csv",
+            "--policy",
+            "learned",
+            "--json",
+            "--route",
+            route,
+        ];
+        let document = sandbox.run(&args).json();
+        assert_eq!(document["target_truncation"], target, "{route}");
+    }
+    let done = sandbox.run(&["doctor"]);
+    for route in ["openai", "azure"] {
+        let mut lines = done.stdout.lines();
+        let line = lines.find(|line| line.contains(&format!("{route} rate limit")));
+        let line = line.unwrap_or_else(|| panic!("{done}"));
+        assert!(
+            line.contains("nearly used up") && line.ends_with("file autopack.toml"),
+            "{line}"
+        );
+    }
+    assert!(!done.stdout.contains("gemini rate limit"), "{done}");
+}
+
 /// One answer in ten is longer than anything that was tried: some calls see how long it is.
 #[test]
 fn a_share_of_calls_may_explore() {

@@ -2,12 +2,12 @@
 
 use autopack_calibrate::backtest::Economics;
 use autopack_calibrate::learned::TargetTruncation;
-use autopack_calibrate::{ChosenTarget, CutCosts};
+use autopack_calibrate::{ChosenTarget, CutCosts, LimitUse};
 use autopack_core::Economics as Routes;
 
 use crate::args::BacktestArgs;
-use crate::commands::limit_use;
 use crate::exit::{Failure, usage};
+use crate::settings::Settings;
 
 /// A second attempt has so many times the ceiling.
 pub(super) const RETRY_FACTOR: u64 = 3;
@@ -20,9 +20,12 @@ pub(super) struct Aim {
 }
 
 impl Aim {
-    pub(super) fn of(args: &BacktestArgs) -> Result<Self, Failure> {
+    pub(super) fn of(args: &BacktestArgs, settings: &Settings) -> Result<Self, Failure> {
         let asked = args.target_truncation.map(target).transpose()?;
-        let of_route = args.route.as_deref().map(|name| on(name, args.near_limit));
+        let of_route = args.route.as_deref().map(|name| {
+            let limit = settings.limit_use(name, args.near_limit);
+            on(name, limit.value)
+        });
         let of_route = of_route.transpose()?;
         let costs = of_route.as_ref().and_then(|chosen| chosen.costs);
         let chosen = match (asked, of_route) {
@@ -61,10 +64,10 @@ fn target(share: f64) -> Result<TargetTruncation, Failure> {
 }
 
 /// What the economics of the route of this name ask for.
-fn on(name: &str, near_limit: bool) -> Result<ChosenTarget, Failure> {
+fn on(name: &str, limit: LimitUse) -> Result<ChosenTarget, Failure> {
     let routes = Routes::embedded();
     if let Some(route) = routes.find(name) {
-        return Ok(ChosenTarget::on(route, limit_use(near_limit)));
+        return Ok(ChosenTarget::on(route, limit));
     }
     let names: Vec<&str> = routes
         .routes()

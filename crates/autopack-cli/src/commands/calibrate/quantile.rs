@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use super::adopt;
 use super::telling::Telling;
 use crate::args::CalibrateArgs;
+use crate::commands::policy;
 use crate::commands::report::since;
-use crate::commands::{limit_use, policy};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output;
 use crate::settings::Settings;
@@ -59,7 +59,7 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
     };
     let read = reading::read(samples, args.min_output_tokens, &filter).await?;
     let parent = adopt::parent(args, &database).await?;
-    let limit = limit_use(args.near_limit);
+    let limit = |route: &str| settings.limit_use(route, args.near_limit).value;
     let chosen = aim::of(args.target_truncation, &read.destination, limit);
     let quantile_settings = QuantileSettings {
         target: chosen.target,

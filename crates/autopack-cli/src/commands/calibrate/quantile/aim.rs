@@ -32,13 +32,13 @@ impl Destination {
 pub(super) fn of(
     asked: Option<TargetTruncation>,
     destination: &Destination,
-    limit: LimitUse,
+    limit: impl FnOnce(&str) -> LimitUse,
 ) -> ChosenTarget {
     if let Some(target) = asked {
         return ChosenTarget::asked(target, "--target-truncation");
     }
     ChosenTarget::default_as(match destination {
-        Destination::One(name) => return target_on(name, limit),
+        Destination::One(name) => return target_on(name, limit(name)),
         Destination::Several => "calls went to several upstreams",
         Destination::Unsaid => "not all calls say where they went",
         Destination::Nowhere => "no call came back",
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn who_asks_goes_before_where_calls_went() {
-        let target = |asked, destination: &Destination| of(asked, destination, LimitUse::Below);
+        let target = |asked, destination: &Destination| of(asked, destination, |_| LimitUse::Below);
         let openai = Destination::One("openai".to_owned());
         assert_eq!(target(None, &openai), target_on("openai", LimitUse::Below));
         let asked = TargetTruncation::new(0.05);
