@@ -115,7 +115,7 @@ fn an_unknown_key_is_named() {
     insta::assert_snapshot!(refused("[providers.openai]\nkey = \"sk-1\""), @"
     exit 2
     --- stderr
-    error: settings file `autopack.toml`: line 2, `key = …`: unknown field `key`, expected `base_url` or `model`
+    error: settings file `autopack.toml`: line 2, `key = …`: unknown field `key`, expected one of `base_url`, `model`, `near_limit`
     ");
 }
 

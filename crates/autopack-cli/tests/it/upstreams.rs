@@ -136,7 +136,7 @@ fn what_is_missing_or_wrong_is_told_before_any_call() {
     error: no key for own: set OWN_KEY, or add --simulate to try it without one
     ");
     insta::assert_snapshot!(told("auth = \"basic\"\n"), @"error: [upstreams.own]: unknown auth `basic`: allowed are `bearer`, `api-key`, `x-api-key` and `x-goog-api-key`");
-    insta::assert_snapshot!(told("key = \"sk-secret\"\n"), @"error: settings file `autopack.toml`: line 4, `key = …`: unknown field `key`, expected one of `dialect`, `base_url`, `model`, `key_variable`, `auth`, `path`, `query`, `ceiling_parameter`");
+    insta::assert_snapshot!(told("key = \"sk-secret\"\n"), @"error: settings file `autopack.toml`: line 4, `key = …`: unknown field `key`, expected one of `dialect`, `base_url`, `model`, `key_variable`, `auth`, `path`, `query`, `ceiling_parameter`, `near_limit`");
     insta::assert_snapshot!(told("[upstreams.openai]\ndialect = \"openai-chat\"\nbase_url = \"http://x\"\n[upstreams.Big]\ndialect = \"a\"\nbase_url = \"b\"\n"), @"error: settings file `autopack.toml`: line 7: upstream name `Big` cannot be used: allowed are 1 to 40 lower-case letters, digits, `-`, `_`, `.`, a letter first");
 }
 
