@@ -18,9 +18,13 @@
 //! The tail is taken to fall by a power of the length, as steep as lengths of one group fall at their upper 2 %:
 //! then `m` is the ceiling over the tail's index, and the share follows from the costs alone.
 
+mod aim;
+
 use autopack_core::CeilingCost;
 
 use crate::learned::TargetTruncation;
+
+pub use aim::Aim;
 
 /// The index of the tail: a log-normal length with a standard deviation of a half, as those of one group have,
 /// falls that steeply at its upper 2 % (2.42 / 0.5).

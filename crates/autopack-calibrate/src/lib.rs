@@ -54,6 +54,6 @@ mod stage;
 
 pub use autopack_stats::Pass;
 pub use cell::Cell;
-pub use economics::CutCosts;
+pub use economics::{Aim, CutCosts};
 pub use proposal::{Basis, Change, Damping, Effect, Evidence, Proposal, ProposalError};
 pub use stage::{Arm, GroupArms, SequentialRule, StageCalls, StageRule, Verdict};

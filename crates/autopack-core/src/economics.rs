@@ -35,12 +35,29 @@ pub enum CeilingCost {
 pub struct RouteEconomics {
     /// The provider's name, or that of an upstream.
     pub id: String,
+    /// The hosts it is known by, `*` standing for anything.
+    #[serde(default)]
+    hosts: Vec<String>,
     /// What a ceiling costs on it.
     pub ceiling: CeilingCost,
     /// Where that is from.
     pub source: String,
     /// When it was read, as a date.
     pub date: String,
+}
+
+impl RouteEconomics {
+    /// Whether the server at `host` is on it.
+    fn is_at(&self, host: &str) -> bool {
+        self.hosts.iter().any(|known| match known.split_once('*') {
+            Some((start, end)) => {
+                host.len() > start.len() + end.len()
+                    && host.starts_with(start)
+                    && host.ends_with(end)
+            }
+            None => host == known,
+        })
+    }
 }
 
 /// The economics of all routes that are listed.
@@ -66,6 +83,14 @@ impl Economics {
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&RouteEconomics> {
         self.routes.iter().find(|route| route.id == id)
+    }
+
+    /// What is known of an upstream: by the host it is at, with or without a port, else by its name.
+    #[must_use]
+    pub fn of_upstream(&self, host: Option<&str>, name: &str) -> Option<&RouteEconomics> {
+        let host = host.map(|host| host.split(':').next().unwrap_or_default());
+        let at_host = host.and_then(|host| self.routes.iter().find(|route| route.is_at(host)));
+        at_host.or_else(|| self.find(name))
     }
 
     /// All rows.
@@ -111,6 +136,25 @@ mod tests {
         assert_eq!(cost("anthropic"), Some(CeilingCost::GuardsRunaways));
         let weight = NonZeroU32::MIN;
         assert_eq!(cost("azure"), Some(CeilingCost::Reserves { weight }));
+    }
+
+    #[test]
+    fn the_host_goes_before_the_name() {
+        let economics = Economics::embedded();
+        let id = |host, name| {
+            let route = economics.of_upstream(host, name);
+            route.map(|route| route.id.as_str())
+        };
+        assert_eq!(id(Some("api.openai.com"), "anthropic"), Some("openai"));
+        assert_eq!(id(Some("api.openai.com:443"), "mine"), Some("openai"));
+        assert_eq!(id(Some("eu.openai.azure.com"), "mine"), Some("azure"));
+        let frankfurt = "bedrock-runtime.eu-central-1.amazonaws.com";
+        assert_eq!(id(Some(frankfurt), "mine"), Some("bedrock"));
+        assert_eq!(id(Some("127.0.0.1:8000"), "azure"), Some("azure"));
+        assert_eq!(id(None, "vllm"), Some("vllm"));
+        assert_eq!(id(Some(".openai.azure.com"), "mine"), None);
+        assert_eq!(id(Some("api.openai.com.example"), "mine"), None);
+        assert_eq!(id(None, "mine"), None);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::exit::{Exit, Failure, Fault};
 use crate::output;
 use crate::settings::Settings;
 use adopt::Adopted;
-use aim::Aim;
+use aim::aim;
 use document::Document;
 
 /// A group with fewer calls is left alone, where nobody says otherwise: fewer have no shape.
@@ -60,7 +60,7 @@ pub(super) async fn run(args: &CalibrateArgs, settings: &Settings) -> Result<Exi
     };
     let read = reading::read(samples, args.min_output_tokens, &filter).await?;
     let parent = adopt::parent(args, &database).await?;
-    let aim = Aim::of(args.target_truncation, &read.destination);
+    let aim = aim(args.target_truncation, &read.destination);
     let quantile_settings = QuantileSettings {
         target: aim.target,
         min_calls: args.min_samples.unwrap_or(DEFAULT_MIN_SAMPLES),

@@ -1,11 +1,8 @@
 //! The target, and why it is that: asked for, or from the economics of where the calls went.
 
-use autopack_calibrate::CutCosts;
+use autopack_calibrate::Aim;
 use autopack_calibrate::learned::TargetTruncation;
-use autopack_core::{CeilingCost, Economics, RouteEconomics};
-
-/// The share of calls that may be cut off, where neither anybody nor economics say: the target of the reference.
-const DEFAULT_TARGET: f64 = 0.02;
+use autopack_core::Economics;
 
 /// Where calls went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +19,7 @@ pub(super) enum Destination {
 
 impl Destination {
     /// One more call went to the one of this name.
-    pub(super) fn add(&mut self, name: Option<&str>) {
+    fn add(&mut self, name: Option<&str>) {
         match (&*self, name) {
             (Self::Nowhere, Some(name)) => *self = Self::One(name.to_owned()),
             (_, None) => *self = Self::Unsaid,
@@ -32,65 +29,56 @@ impl Destination {
     }
 }
 
-/// The target, and why it is that.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Aim {
-    pub(super) target: TargetTruncation,
-    /// In a sentence.
-    pub(super) why: String,
+/// Finds out where calls went.
+pub(super) struct Destinations {
+    economics: Economics,
+    /// Name and route of the last call: most have those of the one before.
+    last: Option<(String, Option<String>)>,
+    all: Destination,
 }
 
-impl Aim {
-    pub(super) fn of(asked: Option<TargetTruncation>, destination: &Destination) -> Self {
-        if let Some(target) = asked {
-            return Self {
-                target,
-                why: "--target-truncation asks for it".to_owned(),
-            };
-        }
-        let economics = Economics::embedded();
-        let unknown = match destination {
-            Destination::One(name) => match economics.find(name) {
-                Some(route) => return Self::on(route),
-                None => format!("what a ceiling costs on {name} is not known"),
-            },
-            Destination::Several => "calls went to several upstreams".to_owned(),
-            Destination::Unsaid => "not all calls say where they went".to_owned(),
-            Destination::Nowhere => "no call came back".to_owned(),
-        };
-        Self::default_for(&unknown)
-    }
-
-    /// What the economics of a route ask for.
-    fn on(route: &RouteEconomics) -> Self {
-        let RouteEconomics {
-            id, source, date, ..
-        } = route;
-        let costs = match route.ceiling {
-            CeilingCost::Reserves { .. } => {
-                "is held against the rate limit, so that it has a price"
-            }
-            CeilingCost::GuardsRunaways => "costs nothing and only stops runaways",
-            CeilingCost::DrivesSpend => "drives how much is thought, at a price that is not known",
-            CeilingCost::HoldsCredit => "holds credit, at a price that is not known",
-            CeilingCost::Unknown => "has a cost that is not known",
-        };
-        let why = format!("on {id} a ceiling {costs} ({source}; {date})");
-        match CutCosts::on(route.ceiling) {
-            Some(costs) => Self {
-                target: costs.target(),
-                why,
-            },
-            None => Self::default_for(&why),
-        }
-    }
-
-    fn default_for(why: &str) -> Self {
-        let target = TargetTruncation::new(DEFAULT_TARGET).expect("two percent is a target");
+impl Destinations {
+    pub(super) fn new() -> Self {
         Self {
-            target,
-            why: format!("the default, as {why}"),
+            economics: Economics::embedded(),
+            last: None,
+            all: Destination::Nowhere,
         }
+    }
+
+    /// One more call went to the upstream of this name, by a route such as `openai@api.openai.com`.
+    pub(super) fn add(&mut self, name: Option<&str>, route: Option<&str>) {
+        let Some(name) = name else {
+            return self.all.add(None);
+        };
+        let is_last =
+            |(last, by): &(String, Option<String>)| last == name && by.as_deref() == route;
+        if self.last.as_ref().is_some_and(is_last) {
+            return;
+        }
+        let host = route.and_then(|route| route.split_once('@'));
+        let host = host.map(|(_, host)| host);
+        let known = self.economics.of_upstream(host, name);
+        self.all
+            .add(Some(known.map_or(name, |known| known.id.as_str())));
+        self.last = Some((name.to_owned(), route.map(str::to_owned)));
+    }
+
+    pub(super) fn all(self) -> Destination {
+        self.all
+    }
+}
+
+/// What to aim at.
+pub(super) fn aim(asked: Option<TargetTruncation>, destination: &Destination) -> Aim {
+    if let Some(target) = asked {
+        return Aim::asked(target, "--target-truncation");
+    }
+    match destination {
+        Destination::One(name) => Aim::on(Economics::embedded().find(name), name),
+        Destination::Several => Aim::unknown("calls went to several upstreams"),
+        Destination::Unsaid => Aim::unknown("not all calls say where they went"),
+        Destination::Nowhere => Aim::unknown("no call came back"),
     }
 }
 
@@ -98,40 +86,37 @@ impl Aim {
 mod tests {
     use super::*;
 
-    #[test]
-    fn one_destination_is_one_and_two_are_several() {
-        let of = |names: &[Option<&str>]| {
-            let mut destination = Destination::Nowhere;
-            for name in names {
-                destination.add(*name);
-            }
-            destination
-        };
-        let (openai, azure) = (Some("openai"), Some("azure"));
-        assert_eq!(of(&[]), Destination::Nowhere);
-        assert_eq!(of(&[openai, openai]), Destination::One("openai".to_owned()));
-        assert_eq!(of(&[openai, azure, openai]), Destination::Several);
-        assert_eq!(of(&[openai, None, openai]), Destination::Unsaid);
+    fn of(calls: &[(Option<&str>, Option<&str>)]) -> Destination {
+        let mut destinations = Destinations::new();
+        for (name, route) in calls {
+            destinations.add(*name, *route);
+        }
+        destinations.all()
     }
 
     #[test]
-    fn the_reason_is_that_of_the_target() {
-        let aim = |name: &str| Aim::of(None, &Destination::One(name.to_owned()));
-        let anthropic = aim("anthropic");
-        assert_eq!(Some(anthropic.target), TargetTruncation::new(0.002));
-        assert!(
-            anthropic.why.contains("only stops runaways"),
-            "{}",
-            anthropic.why
-        );
-        for name in ["vllm", "openrouter", "my-server"] {
-            let aim = aim(name);
-            assert_eq!(Some(aim.target), TargetTruncation::new(DEFAULT_TARGET));
-            assert!(aim.why.starts_with("the default, as "), "{}", aim.why);
-        }
-        let asked = TargetTruncation::new(0.05);
-        let aim = Aim::of(asked, &Destination::One("openai".to_owned()));
-        assert_eq!(Some(aim.target), asked);
-        assert_eq!(aim.why, "--target-truncation asks for it");
+    fn one_destination_is_one_and_two_are_several() {
+        let named = |names: &[Option<&str>]| {
+            let calls: Vec<_> = names.iter().map(|name| (*name, None)).collect();
+            of(&calls)
+        };
+        let (openai, azure) = (Some("openai"), Some("azure"));
+        assert_eq!(named(&[]), Destination::Nowhere);
+        let one = Destination::One("openai".to_owned());
+        assert_eq!(named(&[openai, openai]), one);
+        assert_eq!(named(&[openai, azure, openai]), Destination::Several);
+        assert_eq!(named(&[openai, None, openai]), Destination::Unsaid);
+    }
+
+    #[test]
+    fn the_host_says_whose_economics_count() {
+        let mine = Some("mine");
+        let here = Some("mine@eu.openai.azure.com");
+        let there = Some("mine@us.openai.azure.com");
+        let azure = Destination::One("azure".to_owned());
+        assert_eq!(of(&[(mine, here), (mine, there)]), azure);
+        assert_eq!(of(&[(Some("azure"), None), (mine, here)]), azure);
+        let own = Some("mine@127.0.0.1:8000");
+        assert_eq!(of(&[(mine, own)]), Destination::One("mine".to_owned()));
     }
 }
