@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use autopack_calibrate::learned::Outcome as Learned;
 use autopack_core::{Category, CeilingParameter, Stop, Tokens, Usage};
 use autopack_store::EstimationEvent;
 use autopack_wire::{Dialect, RateLimit, Reply, Truncation, truncation};
@@ -13,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::admission::{Prediction, Reserved};
 use crate::config::{Config, Upstream};
-use crate::decide::{Decision, Learning, Seen};
+use crate::decide::{Decision, End, Learning, Lesson, Told, What};
 use crate::error::RequestId;
 use crate::gateway::Gateway;
 use crate::headers::Labels;
@@ -63,31 +62,21 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Hands on what is to be learned from a call that went out with `first`, was cut off at ceilings of
-    /// ours `n_cuts` times, and came to `ending`.
-    pub(crate) fn learn(&self, first: Option<Tokens>, n_cuts: u32, ending: &Ending) {
-        let Some(group) = &self.decision.group else {
-            return;
+    /// What is to be learned from a call that went out with `first`, was cut off at ceilings of ours `n_cuts`
+    /// times, and came to `ending`.
+    pub(crate) fn taught(&self, first: Option<Tokens>, n_cuts: u32, ending: &Ending) -> What {
+        let end = End {
+            cut: ending.truncation.map(Truncation::as_str),
+            used: ending.usage.output.reported(),
+            is_whole: ending.is_whole(),
         };
         // Without a ceiling the model stops where it cannot write more.
-        let used = ending.usage.output.reported();
-        let Some(sent) = first.or(self.asked.limit).or(used) else {
-            return;
-        };
-        let outcome = match (ending.truncation, used, n_cuts) {
-            // A full window and a cut that only looks like one say nothing of the ceiling.
-            (Some(Truncation::WindowFull), ..) => return,
-            (Some(_), _, 0) => Learned::CutOff,
-            (Some(_), used, _) => Learned::CutOffWhenRetried(used.unwrap_or(sent)),
-            (None, Some(used), 0) if ending.is_whole() => Learned::Ended(used),
-            (None, Some(used), _) if ending.is_whole() => Learned::EndedWhenRetried(used),
-            (None, ..) => return,
-        };
-        self.gateway.learning.see(Seen {
-            group: Arc::clone(group),
-            sent,
-            outcome,
+        let sent = first.or(self.asked.limit).or(end.used);
+        let ended = sent.and_then(|sent| {
+            let outcome = end.outcome(n_cuts, sent)?;
+            Some(What::Ended { sent, outcome })
         });
+        ended.unwrap_or(What::Nothing)
     }
 }
 
@@ -185,12 +174,12 @@ impl OpenRow {
         reserved.correct(&RateLimit::read(pairs, now));
     }
 
-    /// Closes the row.
-    pub(crate) fn close(mut self, ending: &Ending) {
-        self.write(ending);
+    /// Closes the row, with what it teaches.
+    pub(crate) fn close(mut self, ending: &Ending, what: What) {
+        self.write(ending, what);
     }
 
-    fn write(&mut self, ending: &Ending) {
+    fn write(&mut self, ending: &Ending, what: What) {
         if !std::mem::replace(&mut self.is_open, false) {
             return;
         }
@@ -200,7 +189,23 @@ impl OpenRow {
         if let Some(reserved) = &self.reserved {
             reserved.settle(&ending.usage);
         }
-        gateway.recorder.record(self.event(ending));
+        let lesson = self.lesson(what);
+        gateway.recorder.record(self.event(ending), lesson);
+    }
+
+    /// What goes along with the row; nothing where no learner has to know of it.
+    fn lesson(&self, what: What) -> Option<Lesson> {
+        if what == What::Nothing && self.attempt == 1 {
+            return None;
+        }
+        let call = &*self.call;
+        let told = Told {
+            group: Arc::clone(call.decision.group.as_ref()?),
+            chain: call.id,
+            attempt: self.attempt,
+            what,
+        };
+        Some(call.gateway.learning.lesson(told))
     }
 
     fn event(&self, ending: &Ending) -> EstimationEvent {
@@ -260,6 +265,6 @@ impl OpenRow {
 impl Drop for OpenRow {
     /// Whoever waited for the reply has left.
     fn drop(&mut self) {
-        self.write(&Ending::failed("cancelled"));
+        self.write(&Ending::failed("cancelled"), What::Nothing);
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use autopack_calibrate::Aim;
 use autopack_core::{Catalogue, CeilingParameter, UpstreamName};
 use autopack_provider::{Deadlines, Endpoint};
 
@@ -31,6 +32,8 @@ pub struct Upstream {
     pub ceiling_parameter: Option<CeilingParameter>,
     /// Whether it is a vendor's own, of whose models the catalogue knows.
     pub is_vendor: bool,
+    /// The share of its calls that may be cut off at first, and why.
+    pub aim: Aim,
 }
 
 impl Upstream {
@@ -97,6 +100,28 @@ pub struct Config {
     pub admission: BTreeMap<UpstreamName, Allowed>,
     /// How long a call may take.
     pub deadlines: Deadlines,
+}
+
+impl Config {
+    /// What is aimed at, by upstream.
+    pub(crate) fn aims(&self) -> BTreeMap<UpstreamName, Aim> {
+        let upstreams = self.upstreams.iter();
+        upstreams
+            .map(|(name, upstream)| (name.clone(), upstream.aim.clone()))
+            .collect()
+    }
+
+    /// Aims at what was aimed at first; `first` learns of what is new.
+    pub(crate) fn keep_aims(&mut self, first: &mut BTreeMap<UpstreamName, Aim>) {
+        for (name, upstream) in &mut self.upstreams {
+            let aim = first
+                .entry(name.clone())
+                .or_insert_with(|| upstream.aim.clone());
+            if *aim != upstream.aim {
+                Arc::make_mut(upstream).aim = aim.clone();
+            }
+        }
+    }
 }
 
 #[cfg(test)]

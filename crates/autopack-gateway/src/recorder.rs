@@ -9,12 +9,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use autopack_store::EstimationEvent;
 
+use crate::decide::Lesson;
+
 pub use store::StoreRecorder;
 
 /// Somebody who keeps rows.
 pub trait Recorder: fmt::Debug + Send + Sync {
-    /// Takes a row, at once. Whether it is kept is counted.
-    fn record(&self, row: EstimationEvent);
+    /// Takes a row, at once. Whether it is kept is counted. What is learned with it is learned when `lesson` is
+    /// dropped.
+    fn record(&self, row: EstimationEvent, lesson: Option<Lesson>);
 
     /// What became of the rows so far.
     fn counts(&self) -> RowCounts;
@@ -74,7 +77,7 @@ impl Counters {
 pub struct NoRecorder;
 
 impl Recorder for NoRecorder {
-    fn record(&self, _row: EstimationEvent) {}
+    fn record(&self, _row: EstimationEvent, _lesson: Option<Lesson>) {}
 
     fn counts(&self) -> RowCounts {
         RowCounts::default()

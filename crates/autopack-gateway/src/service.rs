@@ -187,7 +187,7 @@ impl Arrived {
         let rules = &self.config.modes;
         let group = model.filter(|_| asked.is_single).map(|model| {
             let key = GroupKey::of(upstream.name(), model, labels, facts);
-            self.gateway.learning.group(key)
+            self.gateway.learning.group(key, upstream.aim.target)
         });
         let question = Question {
             mode: rules.of(labels.mode, labels.group.as_deref(), upstream.name()),

@@ -83,9 +83,10 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
-    /// Writes calls down, all of them or none. Durable when it returns, and a hundred times quicker
-    /// for each than [`Store::record`]: one commit serves all.
-    pub async fn record_all(&self, events: &[EstimationEvent]) -> Result<(), StoreError> {
+    /// Writes calls down, all of them or none, and gives the key of the last row; those before have the keys
+    /// before, one by one. Durable when it returns, and a hundred times quicker for each than
+    /// [`Store::record`]: one commit serves all.
+    pub async fn record_all(&self, events: &[EstimationEvent]) -> Result<i64, StoreError> {
         let now = utc_text(Timestamp::now());
         let rows = events.iter().map(|event| event.columns(&now));
         let inserts = sqlite::Inserts::of(EstimationEvent::TABLE, rows);
@@ -229,15 +230,24 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
+    /// The key of the newest call; 0 where there is none.
+    pub async fn newest_event_id(&self) -> Result<i64, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::newest_event_id(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
     /// Hands what came of the newest attempts that are learned in groups of their upstream to `visit`, the
-    /// newest first, at most `n_rows` of them.
+    /// newest first, at most `n_rows` of those with a key above `after`.
     pub async fn for_each_outcome(
         &self,
+        after: i64,
         n_rows: u32,
         visit: impl FnMut(OutcomeRow),
     ) -> Result<ReadCount, StoreError> {
         let mut connection = self.connection.lock().await;
-        sqlite::for_each_outcome(&mut connection, n_rows, visit)
+        sqlite::for_each_outcome(&mut connection, after, n_rows, visit)
             .await
             .map_err(|error| self.site.fault(error))
     }

@@ -71,7 +71,7 @@ async fn what_was_learned_is_shown() {
     let upstreams = get(&house, "/api/v1/upstreams").await.json();
     assert_eq!(
         upstreams["upstreams"][0],
-        json!({"name": "anthropic", "dialect": "anthropic-messages", "host": house.behind.to_string(), "key_of": "client", "mode": "fill"})
+        json!({"name": "anthropic", "dialect": "anthropic-messages", "host": house.behind.to_string(), "key_of": "client", "mode": "fill", "target_truncation": 0.02, "why_target": "the test asks for it"})
     );
 }
 

@@ -9,5 +9,6 @@ mod faithful;
 mod faults;
 mod keys;
 mod limits;
+mod remembering;
 mod rows;
 mod support;

@@ -11,7 +11,7 @@ use sqlx::{Connection, Executor, SqliteConnection};
 use super::asking::{DIALECTS, call};
 use super::support::{House, Rows, modes, simulator};
 
-async fn store_in(folder: &std::path::Path, busy: Duration) -> Arc<Store> {
+pub(crate) async fn store_in(folder: &std::path::Path, busy: Duration) -> Arc<Store> {
     let url = format!("sqlite:///{}/gateway.db", folder.display());
     let url: DatabaseUrl = url.parse().expect("a URL");
     let store = Store::open_waiting(&url, OpenMode::ReadWrite, busy).await;
@@ -100,8 +100,8 @@ async fn a_gateway_that_is_started_again_remembers() {
     }
     first.end().await;
     let again = house(&store).await;
-    let n_calls = again.gateway.remember_from(&store).await;
-    assert_eq!(n_calls.expect("read"), 60);
+    let remembered = again.gateway.remember_from(&store).await;
+    assert_eq!(remembered.expect("read").n_calls, 60);
     let seen = ask.to(again.address).await;
     let budget = seen
         .header("x-autopack-selected-budget")

@@ -6,11 +6,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use autopack_calibrate::Aim;
 use autopack_calibrate::learned::{Outcome, TargetTruncation};
 use autopack_core::{Catalogue, Provider, Tokens, UpstreamName};
 use autopack_gateway::{
-    Config, Gateway, KeyOf, Keys, Limits, Mode, Modes, PastCall, Recorder, RowCounts, Upstream,
-    serve,
+    Config, Gateway, KeyOf, Keys, Lesson, Limits, Mode, Modes, PastCall, Recorder, RowCounts,
+    Upstream, serve,
 };
 use autopack_provider::{BaseUrl, Deadlines, Endpoint};
 use autopack_sim::{Scenario, Simulator, bind_loopback};
@@ -36,7 +37,7 @@ impl Rows {
 }
 
 impl Recorder for Rows {
-    fn record(&self, row: EstimationEvent) {
+    fn record(&self, row: EstimationEvent, _lesson: Option<Lesson>) {
         self.0.lock().expect("no panic before").push(row);
     }
 
@@ -134,8 +135,7 @@ impl House {
                 ..Deadlines::default()
             },
         };
-        let target = TargetTruncation::new(0.02).expect("a target");
-        let gateway = Gateway::new(config, target, recorder).expect("TLS");
+        let gateway = Gateway::new(config, recorder).expect("TLS");
         let listener = bind_loopback(0).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
@@ -196,6 +196,7 @@ fn upstreams(behind: SocketAddr) -> BTreeMap<UpstreamName, Arc<Upstream>> {
             key_of: KeyOf::Client,
             ceiling_parameter: None,
             is_vendor: true,
+            aim: Aim::asked(TargetTruncation::new(0.02).expect("a target"), "the test"),
         };
         (name, Arc::new(upstream))
     });

@@ -185,6 +185,10 @@ struct UpstreamView {
     key_of: &'static str,
     /// What may be done to ceilings of its calls.
     mode: &'static str,
+    /// The share of its calls that may be cut off at first, 0.001 to 0.3.
+    target_truncation: f64,
+    /// Why that is the target.
+    why_target: String,
 }
 
 impl Upstreams {
@@ -202,6 +206,8 @@ impl Upstreams {
                     KeyOf::Gateway => "gateway",
                 },
                 mode: config.modes.of(None, None, name).as_str(),
+                target_truncation: upstream.aim.target.get(),
+                why_target: upstream.aim.why.clone(),
             });
         Self {
             upstreams: upstreams.collect(),

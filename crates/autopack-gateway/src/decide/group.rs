@@ -49,6 +49,10 @@ impl<'a> GroupKey<'a> {
         }
     }
 
+    pub(crate) const fn upstream(self) -> &'a UpstreamName {
+        self.upstream
+    }
+
     /// The group of everything else that this model is asked.
     pub(crate) const fn coarse(self) -> Self {
         Self {

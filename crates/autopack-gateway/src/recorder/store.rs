@@ -9,6 +9,7 @@ use autopack_store::{EstimationEvent, Store};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Counters, Recorder, RowCounts};
+use crate::decide::Lesson;
 
 /// How many rows may wait, each of about a kilobyte with its texts: what the busiest gateway ends in a
 /// second, while the database takes tens of thousands.
@@ -23,10 +24,13 @@ const LINGER: Duration = Duration::from_millis(20);
 /// How many may ask at once that everything be written.
 const MAX_FLUSHES: usize = 8;
 
+/// A row that waits, and what is learned once it is written.
+type Waiting = (EstimationEvent, Option<Lesson>);
+
 /// Writes rows into a store.
 #[derive(Debug)]
 pub struct StoreRecorder {
-    rows: mpsc::Sender<EstimationEvent>,
+    rows: mpsc::Sender<Waiting>,
     flushes: mpsc::Sender<oneshot::Sender<()>>,
     counters: Arc<Counters>,
     store: Arc<Store>,
@@ -57,9 +61,9 @@ impl StoreRecorder {
 }
 
 impl Recorder for StoreRecorder {
-    fn record(&self, row: EstimationEvent) {
+    fn record(&self, row: EstimationEvent, lesson: Option<Lesson>) {
         self.counters.recorded.fetch_add(1, Ordering::AcqRel);
-        if self.rows.try_send(row).is_err() {
+        if self.rows.try_send((row, lesson)).is_err() {
             self.counters.dropped.fetch_add(1, Ordering::AcqRel);
         }
     }
@@ -88,10 +92,10 @@ impl Recorder for StoreRecorder {
 
 struct Writer {
     store: Arc<Store>,
-    rows: mpsc::Receiver<EstimationEvent>,
+    rows: mpsc::Receiver<Waiting>,
     flushes: mpsc::Receiver<oneshot::Sender<()>>,
     counters: Arc<Counters>,
-    batch: Vec<EstimationEvent>,
+    batch: Vec<Waiting>,
 }
 
 impl Writer {
@@ -137,15 +141,28 @@ impl Writer {
         if self.batch.is_empty() {
             return;
         }
-        let n_rows = self.batch.len() as u64;
-        let count = match self.store.record_all(&self.batch).await {
-            Ok(()) => &self.counters.written,
+        let (rows, lessons): (Vec<_>, Vec<_>) = self.batch.drain(..).unzip();
+        let n_rows = rows.len() as u64;
+        match self.store.record_all(&rows).await {
+            Ok(last) => {
+                self.counters.written.fetch_add(n_rows, Ordering::AcqRel);
+                teach(lessons, last).await;
+            }
             Err(error) => {
                 tracing::warn!(%error, n_rows, "rows are not written");
-                &self.counters.refused
+                self.counters.refused.fetch_add(n_rows, Ordering::AcqRel);
             }
-        };
-        count.fetch_add(n_rows, Ordering::AcqRel);
-        self.batch.clear();
+        }
+    }
+}
+
+/// Has what rows teach be learned, now that they are written; `last` is the key of the last of them.
+async fn teach(lessons: Vec<Option<Lesson>>, last: i64) {
+    for (behind, lesson) in lessons.into_iter().rev().enumerate().rev() {
+        if let Some(lesson) = lesson {
+            lesson
+                .written(last.saturating_sub_unsigned(behind as u64))
+                .await;
+        }
     }
 }

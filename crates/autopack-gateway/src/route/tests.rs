@@ -18,6 +18,7 @@ fn config() -> Config {
             key_of: KeyOf::Client,
             ceiling_parameter: None,
             is_vendor: name.vendor().is_some(),
+            aim: autopack_calibrate::Aim::unknown("nobody says"),
         };
         upstreams.insert(name, Arc::new(upstream));
     }
