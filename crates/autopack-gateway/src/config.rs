@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(modes.of(None, Some("tests"), &openai), Mode::Observe);
         assert_eq!(modes.of_named("openai/gpt-5/docs"), Mode::Tighten);
         assert_eq!(modes.of_named("openai/gpt-5/mydocs"), Mode::Observe);
-        assert_eq!(modes.of_named("gemini/g/any"), Mode::Fill);
+        assert_eq!(modes.of_named("gemini/g/site-0"), Mode::Fill);
         let header = Some(Mode::Fill);
         assert_eq!(modes.of(header, Some("docs"), &openai), Mode::Fill);
     }

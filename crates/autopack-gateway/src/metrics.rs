@@ -271,6 +271,7 @@ impl Metrics {
             ("learned_groups", "gauge", learning.n_groups),
             ("learned_calls_total", "counter", learning.n_learned),
             ("learned_dropped_total", "counter", learning.n_dropped),
+            ("groups_forgotten_total", "counter", learning.n_forgotten),
             ("admission_waiting", "gauge", n_waiting),
         ] {
             let family = name.trim_end_matches("_total");

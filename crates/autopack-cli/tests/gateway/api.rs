@@ -65,7 +65,7 @@ async fn what_was_learned_is_shown() {
     assert_eq!(status["rows"]["n_recorded"], 1);
     assert_eq!(
         status["learning"],
-        json!({"n_groups": 2, "n_calls": 101, "n_dropped": 0})
+        json!({"n_groups": 2, "n_calls": 101, "n_dropped": 0, "n_forgotten": 0})
     );
     assert_eq!(status["configuration"]["wants_admin_token"], false);
     let upstreams = get(&house, "/api/v1/upstreams").await.json();

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use autopack_gateway::{Config, Mode, Recorder, Remembered, StoreRecorder};
+use autopack_calibrate::learned::Outcome;
+use autopack_core::Tokens;
+use autopack_gateway::{Config, Mode, PastCall, Recorder, Remembered, StoreRecorder};
 use autopack_store::{LearnerState, Store};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -246,4 +248,41 @@ async fn a_state_that_cannot_be_used_is_said_and_learned_anew() {
         "{said}"
     );
     house.end().await;
+}
+
+#[tokio::test]
+async fn new_call_sites_take_the_places_of_those_that_nobody_uses() {
+    const MAX_SITES: usize = 8192;
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store_in(folder.path(), BUSY).await;
+    let capture = provider().await;
+    let first = house(&store, capture.address).await;
+    first.learned("openai/gpt-5/titles", 300).await;
+    // As of a program that writes the time into its instructions, while another goes on.
+    for some in 0..4 {
+        let one = |number: usize| PastCall {
+            group: format!("openai/gpt-5/site-{some}-{number}"),
+            sent: Tokens::new(4096),
+            outcome: Outcome::Ended(Tokens::new(300)),
+        };
+        first.gateway.remember((0..4000).map(one)).await;
+        ask(&first, 2).await;
+    }
+    let counts = first.gateway.learning_counts();
+    assert!(counts.n_groups <= MAX_SITES as u64, "{counts:?}");
+    assert_eq!(counts.n_groups + counts.n_forgotten, 16_002, "{counts:?}");
+    let groups = groups(&first).await;
+    let names = groups["groups"].as_array().expect("groups");
+    let has = |name: &str| names.iter().any(|group| group["group"] == name);
+    assert!(has("openai/gpt-5/titles") && has("openai/gpt-5/site-3-3999"));
+    assert!(!has("openai/gpt-5/site-0-0"), "nobody came again");
+    let metrics = Ask::new("/metrics", "").get(first.address).await.text();
+    let line = format!("autopack_groups_forgotten_total {}", counts.n_forgotten);
+    assert!(metrics.contains(&line), "{metrics}");
+    keep(&first, &store).await;
+    first.end().await;
+    let (again, remembered) = reborn(&store, capture.address).await;
+    assert_eq!((remembered.n_restored, remembered.n_calls), (1, 0));
+    assert_eq!(super::remembering::groups(&again).await, groups);
+    again.end().await;
 }

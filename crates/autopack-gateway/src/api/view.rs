@@ -65,7 +65,10 @@ struct Rows {
 struct Learned {
     n_groups: u64,
     n_calls: u64,
+    /// Calls that were not learned from, because too many waited.
     n_dropped: u64,
+    /// Groups that had to give their places to others.
+    n_forgotten: u64,
 }
 
 impl Status {
@@ -88,6 +91,7 @@ impl Status {
                 n_groups: learning.n_groups,
                 n_calls: learning.n_learned,
                 n_dropped: learning.n_dropped,
+                n_forgotten: learning.n_forgotten,
             },
         }
     }

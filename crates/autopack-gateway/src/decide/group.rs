@@ -26,8 +26,6 @@ enum Site<'a> {
     Cell(&'a Category, Complexity),
     /// What its requests have in common.
     Hashed(u64),
-    /// All that is left.
-    Any,
 }
 
 impl<'a> GroupKey<'a> {
@@ -53,14 +51,6 @@ impl<'a> GroupKey<'a> {
         self.upstream
     }
 
-    /// The group of everything else that this model is asked.
-    pub(crate) const fn coarse(self) -> Self {
-        Self {
-            site: Site::Any,
-            ..self
-        }
-    }
-
     /// The name in telemetry; what stands before a `/` is shared with neighbours.
     pub(crate) fn name(self) -> String {
         let Self {
@@ -72,7 +62,6 @@ impl<'a> GroupKey<'a> {
                 format!("{upstream}/{model}/{category}/{complexity}")
             }
             Site::Hashed(hash) => format!("{upstream}/{model}/site-{hash:016x}"),
-            Site::Any => format!("{upstream}/{model}/any"),
         }
     }
 }

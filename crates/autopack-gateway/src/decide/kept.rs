@@ -22,6 +22,7 @@ pub(crate) struct Kept<'a> {
     pub(crate) row: i64,
     /// Calls that go on, and the first row of each.
     pub(crate) open: BTreeMap<String, i64>,
+    /// Those that the learner knows, the most recently used last.
     pub(crate) groups: Vec<KeptGroup>,
     #[serde(borrow)]
     pub(crate) learner: Cow<'a, [u8]>,
@@ -49,9 +50,10 @@ pub(crate) enum KeptError {
 }
 
 impl<'a> Kept<'a> {
+    /// As bytes, for [`Kept::read`].
     pub(crate) fn written(&self) -> Vec<u8> {
         let head = [&MARK[..], &[VERSION]].concat();
-        let mut bytes = postcard::to_extend(self, head).unwrap_or_default();
+        let mut bytes = postcard::to_extend(self, head).expect("numbers and names have a form");
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
         bytes
     }

@@ -46,6 +46,8 @@ pub struct LearningCounts {
     pub n_learned: u64,
     /// Calls that were not, because too many waited.
     pub n_dropped: u64,
+    /// Groups that had to give their places to others.
+    pub n_forgotten: u64,
 }
 
 /// What is handed on to the learners.
@@ -81,7 +83,7 @@ impl Learning {
             }
         });
         Self {
-            groups: Groups::default(),
+            groups: Groups::new(MAX_SITES),
             way: Arc::new(Way {
                 waiting,
                 n_dropped: AtomicU64::new(0),
@@ -95,15 +97,12 @@ impl Learning {
         NAME
     }
 
-    /// The group of a call to an upstream with this target. Where there are too many sites, that of its model.
+    /// The group of a call to an upstream with this target.
     pub(crate) fn group(&self, key: GroupKey<'_>, target: TargetTruncation) -> Arc<Group> {
         let name = key.name();
-        if let Some(group) = self.groups.find(&name) {
-            return group;
-        }
-        let has_room = self.groups.len() < MAX_SITES;
-        let name = if has_room { name } else { key.coarse().name() };
-        self.groups.found_or_made(name, key.upstream(), target)
+        self.groups
+            .find(&name)
+            .unwrap_or_else(|| self.groups.found_or_made(name, key.upstream(), target))
     }
 
     /// All groups, in no order.
@@ -123,9 +122,6 @@ impl Learning {
         upstream: &UpstreamName,
         target: TargetTruncation,
     ) {
-        if self.groups.len() >= MAX_SITES && self.groups.find(&call.group).is_none() {
-            return;
-        }
         let PastCall {
             group,
             sent,
@@ -187,18 +183,27 @@ impl Learning {
             n_groups: self.groups.len() as u64,
             n_learned: self.n_learned.load(Ordering::Relaxed),
             n_dropped: self.way.n_dropped.load(Ordering::Relaxed),
+            n_forgotten: self.groups.n_forgotten(),
         }
     }
 }
 
 impl Pupils {
+    /// Learns, and gives from how many calls.
+    fn learned(&mut self, learn: impl FnOnce(&mut Self) -> bool) -> u64 {
+        let has_learned = learn(self);
+        if has_learned {
+            self.forget();
+        }
+        u64::from(has_learned)
+    }
+
     /// Does what a message says, and gives how many calls were learned from.
     fn hear(&mut self, message: Message) -> u64 {
         match message {
-            Message::Told(told, row) => return u64::from(self.take(&told, row)),
+            Message::Told(told, row) => return self.learned(|all| all.take(&told, row)),
             Message::Remember(group, sent, outcome) => {
-                self.remember(&group, sent, outcome);
-                return 1;
+                return self.learned(|all| all.remember(&group, sent, outcome));
             }
             Message::Restore(upstream, learner, groups) => self.restore(upstream, *learner, groups),
             Message::Reach(upstream, target, row) => self.reach(&upstream, target, row),

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use autopack_calibrate::learned::{
-    Call, LearnedCeiling, LearnedSettings, Learner, Outcome, Source, TargetTruncation,
+    Call, GroupId, LearnedCeiling, LearnedSettings, Learner, Outcome, Source, TargetTruncation,
 };
 use autopack_core::{Tokens, UpstreamName};
 
-use super::groups::Group;
+use super::groups::{Group, MAX_SITES};
 use super::kept::{Kept, KeptGroup};
 use super::lesson::{Told, What};
 
@@ -41,15 +41,11 @@ impl Pupil {
         }
     }
 
-    fn learn(&mut self, group: &Arc<Group>, sent: Tokens, outcome: Outcome) {
-        // Where the learner has no room for a group, its calls are never decided for.
-        let Ok(id) = self.learner.group(group.name()) else {
-            return;
+    /// Learns from a call of a group; whether there is such a group.
+    fn learn(&mut self, group: &Arc<Group>, sent: Tokens, outcome: Outcome) -> bool {
+        let Some((group, id)) = self.known(group) else {
+            return false;
         };
-        if !self.groups.contains_key(group.name()) {
-            let name = group.name().to_owned();
-            self.groups.insert(name, Arc::clone(group));
-        }
         let call = Call {
             group: id,
             chain: 0,
@@ -60,7 +56,43 @@ impl Pupil {
         self.learner.observe(&call, sent, outcome);
         self.n_changes += 1;
         group.count(!matches!(outcome, Outcome::Ended(_)));
-        self.tell_ceiling(&call, group);
+        self.tell_ceiling(&call, &group);
+        true
+    }
+
+    /// The group that calls find now, and what the learner calls it; none where it is forgotten, or where the
+    /// learner has no room for it.
+    fn known(&mut self, group: &Arc<Group>) -> Option<(Arc<Group>, GroupId)> {
+        let known = self.groups.get(group.name());
+        let group = match known {
+            Some(known) if Arc::ptr_eq(known, group) && !group.is_forgotten() => known,
+            // A call of long ago, of a group that was forgotten and is there again.
+            Some(known) if group.is_forgotten() && !known.is_forgotten() => known,
+            _ if group.is_forgotten() => return None,
+            known => {
+                // It is there again before the learner has forgotten it.
+                if let Some(known) = known {
+                    let (n_calls, n_cut_off) = known.counts();
+                    group.restore(n_calls, n_cut_off);
+                }
+                let name = group.name().to_owned();
+                self.groups.insert(name, Arc::clone(group));
+                group
+            }
+        };
+        let group = Arc::clone(group);
+        let id = self.learner.group(group.name()).ok()?;
+        Some((group, id))
+    }
+
+    /// Forgets the groups that had to give their places.
+    fn forget(&mut self) {
+        let n_before = self.groups.len();
+        self.groups.retain(|_, group| !group.is_forgotten());
+        if self.groups.len() < n_before {
+            self.learner.retain(|name| self.groups.contains_key(name));
+            self.n_changes += 1;
+        }
     }
 
     fn tell_ceiling(&self, call: &Call, group: &Group) {
@@ -85,8 +117,7 @@ impl Pupil {
         let What::Ended { sent, outcome } = told.what else {
             return false;
         };
-        self.learn(&told.group, sent, outcome);
-        true
+        self.learn(&told.group, sent, outcome)
     }
 
     /// It knows all that rows up to this one say.
@@ -98,10 +129,12 @@ impl Pupil {
     }
 
     fn kept(&self) -> Kept<'_> {
+        let mut groups: Vec<&Arc<Group>> = self.groups.values().collect();
+        groups.sort_by_key(|group| group.used_at());
         Kept {
             row: self.row,
             open: self.open.clone(),
-            groups: self.groups.values().map(|group| kept(group)).collect(),
+            groups: groups.into_iter().map(|group| kept(group)).collect(),
             learner: self.learner.state().into(),
         }
     }
@@ -125,11 +158,23 @@ pub(crate) struct State {
     pub(crate) n_changes: u64,
 }
 
+/// How many groups the learners may know beyond those that calls find: once they are so many, those that had to
+/// give their places are forgotten here too.
+const MAX_BEYOND: usize = 512;
+
 /// All learners.
 #[derive(Debug, Default)]
 pub(super) struct Pupils(HashMap<UpstreamName, Pupil>);
 
 impl Pupils {
+    /// Forgets the groups that had to give their places, where it is time.
+    pub(super) fn forget(&mut self) {
+        let n_groups: usize = self.0.values().map(|pupil| pupil.groups.len()).sum();
+        if n_groups > MAX_SITES + MAX_BEYOND {
+            self.0.values_mut().for_each(Pupil::forget);
+        }
+    }
+
     fn of(&mut self, upstream: &UpstreamName, target: TargetTruncation) -> &mut Pupil {
         self.0
             .entry(upstream.clone())
@@ -142,10 +187,10 @@ impl Pupils {
         self.of(group.upstream(), group.target()).take(told, row)
     }
 
-    /// Learns from a call of an earlier time.
-    pub(super) fn remember(&mut self, group: &Arc<Group>, sent: Tokens, outcome: Outcome) {
+    /// Learns from a call of an earlier time; whether there is still such a group.
+    pub(super) fn remember(&mut self, group: &Arc<Group>, sent: Tokens, outcome: Outcome) -> bool {
         let pupil = self.of(group.upstream(), group.target());
-        pupil.learn(group, sent, outcome);
+        pupil.learn(group, sent, outcome)
     }
 
     /// Goes on with a learner that was kept; `groups` are those that it knows.
@@ -178,7 +223,8 @@ impl Pupils {
     }
 
     /// The states of those that have changed since they were `kept`.
-    pub(super) fn states(&self, kept: &HashMap<UpstreamName, u64>) -> Vec<State> {
+    pub(super) fn states(&mut self, kept: &HashMap<UpstreamName, u64>) -> Vec<State> {
+        self.0.values_mut().for_each(Pupil::forget);
         let changed = self.0.iter().filter(|(upstream, pupil)| {
             let before = kept.get(*upstream);
             before.is_none_or(|before| *before != pupil.n_changes)
