@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use autopack_core::{Category, CeilingParameter, Stop, Tokens, Usage};
-use autopack_store::EstimationEvent;
+use autopack_core::{Category, CeilingParameter, Escalation, Spent, Stop, Tokens, Usage};
+use autopack_store::{EscalationEvent, EstimationEvent};
 use autopack_wire::{Dialect, RateLimit, Reply, Truncation, truncation};
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -16,12 +16,6 @@ use crate::decide::{Decision, End, Learning, Lesson, Told, What};
 use crate::error::RequestId;
 use crate::gateway::Gateway;
 use crate::headers::Labels;
-
-/// What the calls of clients that name no run belong to.
-const RUN: &str = "serve";
-
-/// What the phase of a call is called where its client does not say.
-const NO_PHASE: &str = "call";
 
 /// The category of work that nobody named.
 const NO_CATEGORY: &str = "unknown";
@@ -179,6 +173,39 @@ impl OpenRow {
         self.write(ending, what);
     }
 
+    /// Closes the row of an attempt after which the call is sent again, with the ceiling `next`; after a cut
+    /// that is an escalation.
+    pub(crate) fn go_on(mut self, ending: &Ending, next: Option<Tokens>) {
+        self.write(ending, What::GoesOn);
+        if let Some(row) = self.escalation(ending, next) {
+            self.call.gateway.recorder.record_escalation(row);
+        }
+    }
+
+    /// The row of an escalation. Without a ceiling the model stops where it cannot write more; where nobody
+    /// knows that either, no number says what it escalated to, and there is no row.
+    fn escalation(&self, ending: &Ending, next: Option<Tokens>) -> Option<EscalationEvent> {
+        let call = &*self.call;
+        let spent = Spent {
+            selected_budget: call.decision.selected_budget,
+            actual_max_tokens: self.sent?,
+            output_tokens: ending.usage.output.reported(),
+            truncated: ending.truncation.is_some(),
+            parsed: false,
+        };
+        let (run_id, phase_id) = call.labels.run_and_phase();
+        Some(EscalationEvent {
+            run_id,
+            phase_id,
+            timestamp: Timestamp::now(),
+            attempt: self.attempt,
+            provider: call.dialect.provider(),
+            chain_id: Some(call.id.to_string()),
+            spent,
+            escalation: Escalation::to(next.or(call.asked.limit)?, spent)?,
+        })
+    }
+
     fn write(&mut self, ending: &Ending, what: What) {
         if !std::mem::replace(&mut self.is_open, false) {
             return;
@@ -216,19 +243,17 @@ impl OpenRow {
             decision,
             ..
         } = call;
-        let own = |text: &Option<String>, default: &str| {
-            text.clone().unwrap_or_else(|| default.to_owned())
-        };
+        let (run_id, phase_id) = labels.run_and_phase();
         EstimationEvent {
-            run_id: own(&labels.run, RUN),
-            phase_id: own(&labels.phase, NO_PHASE),
+            run_id,
+            phase_id,
             timestamp: self.timestamp,
             attempt: self.attempt,
             chain_id: Some(call.id.to_string()),
             provider: call.dialect.provider(),
             upstream: Some(call.upstream.name().to_string()),
             route: Some(call.upstream.endpoint.route()),
-            model: own(&asked.model, NO_MODEL),
+            model: asked.model.clone().unwrap_or_else(|| NO_MODEL.to_owned()),
             category: labels
                 .category
                 .clone()

@@ -7,7 +7,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use autopack_store::EstimationEvent;
+use autopack_store::{EscalationEvent, EstimationEvent};
 
 use crate::decide::Lesson;
 
@@ -18,6 +18,9 @@ pub trait Recorder: fmt::Debug + Send + Sync {
     /// Takes a row, at once. Whether it is kept is counted. What is learned with it is learned when `lesson` is
     /// dropped.
     fn record(&self, row: EstimationEvent, lesson: Option<Lesson>);
+
+    /// Takes the row of an escalation, at once. Whether it is kept is counted with the others.
+    fn record_escalation(&self, row: EscalationEvent);
 
     /// What became of the rows so far.
     fn counts(&self) -> RowCounts;
@@ -78,6 +81,8 @@ pub struct NoRecorder;
 
 impl Recorder for NoRecorder {
     fn record(&self, _row: EstimationEvent, _lesson: Option<Lesson>) {}
+
+    fn record_escalation(&self, _row: EscalationEvent) {}
 
     fn counts(&self) -> RowCounts {
         RowCounts::default()

@@ -177,7 +177,7 @@ pub(crate) async fn send(
             }
         };
         if progress.goes_on(&call, &whole, head.status) {
-            row.close(&whole.ending, What::GoesOn);
+            row.go_on(&whole.ending, progress.ladder.sent());
             continue;
         }
         let what = call.taught(progress.first, progress.n_cuts, &whole.ending);

@@ -115,6 +115,16 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
+    /// Writes escalations down, all of them or none. Durable when it returns.
+    pub async fn record_escalations(&self, events: &[EscalationEvent]) -> Result<(), StoreError> {
+        let rows = events.iter().map(EscalationEvent::columns);
+        let inserts = sqlite::Inserts::of(EscalationEvent::TABLE, rows);
+        let inserts = inserts.map_err(|error| self.site.fault(error))?;
+        let mut connection = self.connection.lock().await;
+        let done = inserts.execute(&mut connection).await;
+        done.map(drop).map_err(|error| self.site.fault(error))
+    }
+
     /// Remembers what a refusal taught: it counts for later calls of the model on this route.
     pub async fn remember_limit(&self, limit: &LearnedLimit) -> Result<(), StoreError> {
         let mut connection = self.connection.lock().await;

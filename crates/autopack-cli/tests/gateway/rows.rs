@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use autopack_core::{Complexity, Tokens};
 use autopack_gateway::{Mode, Recorder, StoreRecorder};
-use autopack_store::{DatabaseUrl, Filter, OpenMode, Store};
+use autopack_store::{DatabaseUrl, Filter, NextAttempt, OpenMode, Store};
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::asking::{DIALECTS, call};
@@ -66,6 +66,32 @@ async fn every_row_is_written_before_the_end_and_the_counts_add_up() {
         assert_eq!(row.actual_output_tokens, Some(Tokens::new(50)));
         assert_eq!(row.success, Some(true));
     }
+}
+
+#[tokio::test]
+async fn escalations_are_written_and_counted_like_other_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store_in(folder.path(), Duration::from_secs(5)).await;
+    let recorder: Arc<dyn Recorder> = Arc::new(StoreRecorder::start(Arc::clone(&store)));
+    let behind = simulator("output_tokens = 900").await;
+    let rows = Arc::<Rows>::default();
+    let house = House::with(behind, modes(Mode::Tighten), recorder, rows).await;
+    house.learned("openai/gpt-5/known", 300).await;
+    let ask = call("chat", "plain", false, Some(4000)).with("x-autopack-group", "known");
+    assert_eq!(ask.to(house.address).await.status, 200);
+    let gateway = Arc::clone(&house.gateway);
+    house.end().await;
+    let counts = gateway.row_counts();
+    assert_eq!((counts.n_recorded, counts.n_written), (3, 3));
+    let mut escalations = Vec::new();
+    let read = store
+        .for_each_escalation(&Filter::default(), |row| escalations.push(row))
+        .await;
+    assert_eq!(read.expect("read").n_rows, 1);
+    let escalation = &escalations[0];
+    assert_eq!(escalation.reason, "truncation");
+    assert_eq!(escalation.next, Some(NextAttempt::Whole));
+    assert_eq!(escalation.run_id, "serve");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use autopack_gateway::{
 };
 use autopack_provider::{BaseUrl, Deadlines, Endpoint};
 use autopack_sim::{Scenario, Simulator, bind_loopback};
-use autopack_store::EstimationEvent;
+use autopack_store::{EscalationEvent, EstimationEvent};
 use autopack_wire::Dialect;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,17 +28,30 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Rows in memory.
 #[derive(Debug, Default)]
-pub(crate) struct Rows(Mutex<Vec<EstimationEvent>>);
+pub(crate) struct Rows {
+    attempts: Mutex<Vec<EstimationEvent>>,
+    escalations: Mutex<Vec<EscalationEvent>>,
+}
 
 impl Rows {
     pub(crate) fn all(&self) -> Vec<EstimationEvent> {
-        self.0.lock().expect("no panic before").clone()
+        self.attempts.lock().expect("no panic before").clone()
+    }
+}
+
+impl Rows {
+    pub(crate) fn escalations(&self) -> Vec<EscalationEvent> {
+        self.escalations.lock().expect("no panic before").clone()
     }
 }
 
 impl Recorder for Rows {
     fn record(&self, row: EstimationEvent, _lesson: Option<Lesson>) {
-        self.0.lock().expect("no panic before").push(row);
+        self.attempts.lock().expect("no panic before").push(row);
+    }
+
+    fn record_escalation(&self, row: EscalationEvent) {
+        self.escalations.lock().expect("no panic before").push(row);
     }
 
     fn counts(&self) -> RowCounts {

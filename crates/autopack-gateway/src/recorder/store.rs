@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use autopack_store::{EstimationEvent, Store};
+use autopack_store::{EscalationEvent, EstimationEvent, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Counters, Recorder, RowCounts};
@@ -24,8 +24,13 @@ const LINGER: Duration = Duration::from_millis(20);
 /// How many may ask at once that everything be written.
 const MAX_FLUSHES: usize = 8;
 
-/// A row that waits, and what is learned once it is written.
-type Waiting = (EstimationEvent, Option<Lesson>);
+/// A row that waits.
+#[derive(Debug)]
+enum Waiting {
+    /// Of an attempt, and what is learned once it is written.
+    Attempt(Box<(EstimationEvent, Option<Lesson>)>),
+    Escalation(Box<EscalationEvent>),
+}
 
 /// Writes rows into a store.
 #[derive(Debug)]
@@ -60,12 +65,22 @@ impl StoreRecorder {
     }
 }
 
-impl Recorder for StoreRecorder {
-    fn record(&self, row: EstimationEvent, lesson: Option<Lesson>) {
+impl StoreRecorder {
+    fn take(&self, row: Waiting) {
         self.counters.recorded.fetch_add(1, Ordering::AcqRel);
-        if self.rows.try_send((row, lesson)).is_err() {
+        if self.rows.try_send(row).is_err() {
             self.counters.dropped.fetch_add(1, Ordering::AcqRel);
         }
+    }
+}
+
+impl Recorder for StoreRecorder {
+    fn record(&self, row: EstimationEvent, lesson: Option<Lesson>) {
+        self.take(Waiting::Attempt(Box::new((row, lesson))));
+    }
+
+    fn record_escalation(&self, row: EscalationEvent) {
+        self.take(Waiting::Escalation(Box::new(row)));
     }
 
     fn counts(&self) -> RowCounts {
@@ -141,18 +156,38 @@ impl Writer {
         if self.batch.is_empty() {
             return;
         }
-        let (rows, lessons): (Vec<_>, Vec<_>) = self.batch.drain(..).unzip();
-        let n_rows = rows.len() as u64;
-        match self.store.record_all(&rows).await {
-            Ok(last) => {
-                self.counters.written.fetch_add(n_rows, Ordering::AcqRel);
-                teach(lessons, last).await;
-            }
-            Err(error) => {
-                tracing::warn!(%error, n_rows, "rows are not written");
-                self.counters.refused.fetch_add(n_rows, Ordering::AcqRel);
+        let (mut rows, mut lessons, mut escalations) = (Vec::new(), Vec::new(), Vec::new());
+        for waiting in self.batch.drain(..) {
+            match waiting {
+                Waiting::Attempt(attempt) => {
+                    rows.push(attempt.0);
+                    lessons.push(attempt.1);
+                }
+                Waiting::Escalation(row) => escalations.push(*row),
             }
         }
+        if !rows.is_empty() {
+            let done = self.store.record_all(&rows).await;
+            self.count(rows.len(), &done);
+            if let Ok(last) = done {
+                teach(lessons, last).await;
+            }
+        }
+        if !escalations.is_empty() {
+            let done = self.store.record_escalations(&escalations).await;
+            self.count(escalations.len(), &done);
+        }
+    }
+
+    fn count<T>(&self, n_rows: usize, done: &Result<T, StoreError>) {
+        let count = match done {
+            Ok(_) => &self.counters.written,
+            Err(error) => {
+                tracing::warn!(%error, n_rows, "rows are not written");
+                &self.counters.refused
+            }
+        };
+        count.fetch_add(n_rows as u64, Ordering::AcqRel);
     }
 }
 
@@ -160,9 +195,8 @@ impl Writer {
 async fn teach(lessons: Vec<Option<Lesson>>, last: i64) {
     for (behind, lesson) in lessons.into_iter().rev().enumerate().rev() {
         if let Some(lesson) = lesson {
-            lesson
-                .written(last.saturating_sub_unsigned(behind as u64))
-                .await;
+            let row = last.saturating_sub_unsigned(behind as u64);
+            lesson.written(row).await;
         }
     }
 }
