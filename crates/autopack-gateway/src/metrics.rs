@@ -58,7 +58,7 @@ struct TokenLabels {
 /// Why a call went through as it came.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub(crate) enum FailedOpen {
-    /// The request could not be read.
+    /// The request could not be read, or comes in a form that is not.
     Unread,
     /// The ceiling could not be set.
     Unset,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use autopack_core::{Catalogue, Tokens};
 use autopack_store::OutcomeRow;
+use autopack_wire::CallPath;
 
 use crate::decide::{End, PastCall};
 
@@ -117,7 +118,8 @@ impl<'a> Past<'a> {
 
     /// What the model can write, where that is known.
     fn limit(&self, row: &OutcomeRow) -> Option<Tokens> {
-        let found = self.catalogue.find(row.provider?, &row.model);
+        let name = CallPath::makers_name(&row.model);
+        let found = self.catalogue.find(row.provider?, name);
         found.known.then_some(found.entry.max_output_tokens)
     }
 }

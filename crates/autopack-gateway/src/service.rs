@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use autopack_core::{CeilingParameter, Tokens};
-use autopack_wire::{Dialect, Footprint, GeminiCall, GeminiReply, RequestFacts};
+use autopack_wire::{CallPath, Dialect, Footprint, ReplyForm, RequestFacts};
 use axum::body::Body;
 use axum::extract::State;
 use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderMap};
 use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -59,6 +60,10 @@ pub(crate) async fn answer(
                 };
                 arrived.generate(route, request).await
             }
+            Kind::Unread(_) => {
+                gateway.metrics.failed_open(FailedOpen::Unread);
+                relay::pass(&gateway, &config, &route, request).await
+            }
             Kind::Other => relay::pass(&gateway, &config, &route, request).await,
         },
         Err(error) => Err(error),
@@ -80,7 +85,7 @@ fn enter<'p>(
     let shown = presented(request.headers(), request.uri());
     let key = config.keys.admit(&shown, route.upstream.name())?;
     if let Some(key) = &key
-        && route.kind == Kind::Other
+        && !matches!(route.kind, Kind::Generation(_))
     {
         key.open_other(request.method(), &route.path)?;
     }
@@ -107,18 +112,26 @@ impl Arrived {
         let (mut head, body) = request.into_parts();
         let mut labels = Labels::read(&head.headers)?;
         let body = whole_body(body).await?;
-        let gemini = GeminiCall::of(&path);
+        let said = CallPath::of(&path);
+        let named = said.as_ref().and_then(|said| said.model.as_deref());
         if let Some(key) = &self.key {
-            key.open_call(gemini.as_ref(), &body)?;
+            key.open_call(named, &body)?;
             labels.mode = labels.mode.or(key.mode);
         }
+        let is_signed = is_signed(&head.headers);
         make_outgoing(&mut head.headers, &upstream, true);
-        let is_own = self.dialect == upstream.endpoint.dialect();
+        // A path that names the model is the client's own.
+        let is_own = self.dialect == upstream.endpoint.dialect() && named.is_none();
         let address = upstream
             .endpoint
             .forwarded(&path, is_own)
             .map_err(|_| GatewayError::BadAddress)?;
-        let call = self.decide(upstream, labels, gemini.as_ref(), &body);
+        let said = Said {
+            model: named,
+            reply: said.as_ref().map_or(ReplyForm::Asked, |said| said.reply),
+            is_signed,
+        };
+        let call = self.decide(upstream, labels, said, &body);
         call.gateway.metrics.decided(&call);
         let outgoing = Outgoing {
             address,
@@ -134,11 +147,11 @@ impl Arrived {
         self,
         upstream: Arc<Upstream>,
         labels: Labels,
-        gemini: Option<&GeminiCall<'_>>,
+        said: Said<'_>,
         body: &[u8],
     ) -> Arc<Call> {
         let (asked, parameter, decision) = match self.dialect.read_request(body) {
-            Ok(facts) => self.decided(&upstream, &labels, gemini, &facts),
+            Ok(facts) => self.decided(&upstream, &labels, said, &facts),
             Err(error) => {
                 tracing::debug!(id = %self.id, %error, "request goes through unread");
                 self.gateway.metrics.failed_open(FailedOpen::Unread);
@@ -169,12 +182,12 @@ impl Arrived {
         &self,
         upstream: &Upstream,
         labels: &Labels,
-        gemini: Option<&GeminiCall<'_>>,
+        said: Said<'_>,
         facts: &RequestFacts<'_>,
     ) -> (Asked, CeilingParameter, Decision) {
-        let model = facts.model.as_deref().or(gemini.map(|call| &*call.model));
+        let model = said.model.or(facts.model.as_deref());
         let known = model.map(|model| Known::of(&self.config, upstream, self.dialect, model));
-        let is_stream = facts.stream || gemini.is_some_and(|call| call.reply != GeminiReply::Whole);
+        let is_stream = facts.stream || matches!(said.reply, ReplyForm::Events | ReplyForm::Array);
         let asked = Asked {
             model: model.map(str::to_owned),
             thinking_budget: thinking_budget(facts),
@@ -182,7 +195,10 @@ impl Arrived {
             limit: known.as_ref().and_then(|known| known.limit),
             is_stream,
             is_single: facts.n_candidates.is_none_or(|n| n == 1),
-            wants_usage: is_stream && self.dialect == Dialect::OpenAiChat && !facts.include_usage,
+            wants_usage: is_stream
+                && self.dialect == Dialect::OpenAiChat
+                && !facts.include_usage
+                && !said.is_signed,
         };
         let rules = &self.config.modes;
         let group = model.filter(|_| asked.is_single).map(|model| {
@@ -195,7 +211,9 @@ impl Arrived {
             limit: asked.limit,
             thinking_budget: asked.thinking_budget,
             may_lower: facts.footprint == Footprint::Nothing
-                && (!is_stream || rules.streams && !is_array(gemini)),
+                && !said.is_signed
+                // Of an array that grows nobody reads how it ends.
+                && (!is_stream || rules.streams && said.reply != ReplyForm::Array),
         };
         let named = known.map_or(CeilingParameter::MaxTokens, |known| known.parameter);
         let parameter = facts.ceiling_parameter.unwrap_or(named);
@@ -203,9 +221,20 @@ impl Arrived {
     }
 }
 
-/// Whether a stream comes as one array that grows, of which nobody reads how it ends.
-fn is_array(gemini: Option<&GeminiCall<'_>>) -> bool {
-    gemini.is_some_and(|call| call.reply == GeminiReply::Array)
+/// What head and path of a request say.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    /// The model, where the path names it.
+    model: Option<&'a str>,
+    reply: ReplyForm,
+    /// Whether the body is signed, so that no byte of it may change.
+    is_signed: bool,
+}
+
+/// Whether a request carries Amazon's signature, which covers its body.
+fn is_signed(headers: &HeaderMap) -> bool {
+    let authorization = headers.get(AUTHORIZATION);
+    authorization.is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"))
 }
 
 /// What is known of a model.
@@ -218,7 +247,8 @@ impl Known {
     /// Of a model that nobody lists the limit is a guess, which must cut nothing off; on a server that is
     /// no vendor's it calls its ceiling by the name that all have understood first.
     fn of(config: &Config, upstream: &Upstream, dialect: Dialect, model: &str) -> Self {
-        let found = config.catalogue.find(dialect.provider(), model);
+        let name = CallPath::makers_name(model);
+        let found = config.catalogue.find(dialect.provider(), name);
         let is_listed = found.known || upstream.is_vendor;
         let listed = is_listed.then_some(found.entry.ceiling_parameter);
         let parameter = upstream.ceiling_parameter.or(listed);

@@ -5,6 +5,7 @@ mod admission;
 mod api;
 mod asking;
 mod ceilings;
+mod elsewhere;
 mod faithful;
 mod faults;
 mod keys;
