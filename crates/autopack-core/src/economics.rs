@@ -29,6 +29,28 @@ pub enum CeilingCost {
     Unknown,
 }
 
+/// How what was written counts against a rate limit in the end, where that is another number than what the
+/// ceiling took.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Burndown {
+    weight: NonZeroU32,
+    models: Vec<String>,
+}
+
+impl Burndown {
+    /// How many tokens of the limit an output token takes of the model that its maker calls so.
+    #[must_use]
+    pub fn weight_of(&self, model: &str) -> NonZeroU32 {
+        let is_listed = self.models.iter().any(|start| model.starts_with(start));
+        if is_listed {
+            self.weight
+        } else {
+            NonZeroU32::MIN
+        }
+    }
+}
+
 /// What is known of a route.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +62,8 @@ pub struct RouteEconomics {
     hosts: Vec<String>,
     /// What a ceiling costs on it.
     pub ceiling: CeilingCost,
+    /// How output counts once it is written, where that is known to be otherwise.
+    pub burndown: Option<Burndown>,
     /// Where that is from.
     pub source: String,
     /// When it was read, as a date.
@@ -155,6 +179,22 @@ mod tests {
         assert_eq!(id(Some(".openai.azure.com"), "mine"), None);
         assert_eq!(id(Some("api.openai.com.example"), "mine"), None);
         assert_eq!(id(None, "mine"), None);
+    }
+
+    #[test]
+    fn the_larger_models_of_bedrock_burn_their_limit_down_faster() {
+        let economics = Economics::embedded();
+        let of = |id| economics.find(id).and_then(|route| route.burndown.as_ref());
+        let bedrock = of("bedrock").expect("one");
+        for (model, expected) in [
+            ("claude-sonnet-4-5-20250929-v1:0", 5),
+            ("claude-opus-4-6", 5),
+            ("claude-haiku-4-5", 1),
+            ("nova-pro", 1),
+        ] {
+            assert_eq!(bedrock.weight_of(model).get(), expected, "{model}");
+        }
+        assert_eq!(of("openai"), None);
     }
 
     #[test]

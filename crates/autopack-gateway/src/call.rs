@@ -23,6 +23,9 @@ const NO_CATEGORY: &str = "unknown";
 /// The model of a request that does not name one.
 const NO_MODEL: &str = "unknown";
 
+/// The word for a request that was not taken as it was.
+pub(crate) const REJECTED: &str = "rejected";
+
 /// What a request asks for, as far as it is needed once the request itself is sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
@@ -82,6 +85,8 @@ pub(crate) struct Ending {
     pub(crate) truncation: Option<Truncation>,
     /// The word for what went wrong.
     pub(crate) failure: Option<&'static str>,
+    /// How long the body of a refusal asks to wait.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl Ending {
@@ -100,6 +105,7 @@ impl Ending {
             stop: Some(reply.stop.clone()),
             truncation: truncation(reply, sent.filter(|_| is_single)),
             failure: None,
+            retry_after: None,
         }
     }
 
@@ -107,6 +113,21 @@ impl Ending {
     pub(crate) fn with_failure(mut self, word: &'static str) -> Self {
         self.failure = Some(word);
         self
+    }
+
+    /// Settles what the attempt has taken of limits.
+    fn settle(&self, reserved: &Reserved) {
+        if self.failure == Some(REJECTED) && self.truncation.is_none() {
+            reserved.give_back();
+        } else {
+            reserved.settle(&self.usage);
+        }
+        if self.retry_after.is_some() {
+            reserved.correct(&RateLimit {
+                retry_after: self.retry_after,
+                ..RateLimit::default()
+            });
+        }
     }
 
     /// Whether the model said all it had to say.
@@ -214,7 +235,7 @@ impl OpenRow {
         gateway.metrics.attempts_open.dec();
         gateway.metrics.ended(&self.call, ending);
         if let Some(reserved) = &self.reserved {
-            reserved.settle(&ending.usage);
+            ending.settle(reserved);
         }
         let lesson = self.lesson(what);
         gateway.recorder.record(self.event(ending), lesson);

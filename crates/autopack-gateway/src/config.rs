@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use autopack_calibrate::Aim;
-use autopack_core::{Catalogue, CeilingParameter, UpstreamName};
+use autopack_core::{Burndown, Catalogue, CeilingParameter, UpstreamName};
 use autopack_provider::{Deadlines, Endpoint};
 
 use crate::admission::Allowed;
@@ -34,6 +34,9 @@ pub struct Upstream {
     pub is_vendor: bool,
     /// The share of its calls that may be cut off at first, and why.
     pub aim: Aim,
+    /// How output counts against its limits once it is written, where that is known to be otherwise than the
+    /// ceiling did.
+    pub burndown: Option<Burndown>,
 }
 
 impl Upstream {

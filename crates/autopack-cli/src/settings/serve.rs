@@ -173,11 +173,10 @@ impl Settings {
             (None, KeysSection::Of(_)) => KeyOf::Client,
         };
         let endpoint = upstream.endpoint(key)?;
+        let route = economics.of_upstream(Some(&endpoint.host()), upstream.name.as_str());
         Ok(Arc::new(Served {
-            aim: self
-                .file
-                .serve
-                .aim(&upstream.name, &endpoint.host(), economics)?,
+            aim: self.file.serve.aim(&upstream.name, route)?,
+            burndown: route.and_then(|route| route.burndown.clone()),
             endpoint: Arc::new(endpoint),
             key_of,
             ceiling_parameter: upstream.own_ceiling_parameter(),

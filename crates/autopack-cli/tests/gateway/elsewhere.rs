@@ -36,6 +36,7 @@ async fn house(name: &str, dialect: Dialect, auth: AuthScheme, answer: &str) -> 
         ceiling_parameter: None,
         is_vendor: false,
         aim: Aim::unknown("nobody says"),
+        burndown: None,
     };
     config.upstreams.insert(name, Arc::new(upstream));
     house.gateway.configure(config);

@@ -210,6 +210,7 @@ fn upstreams(behind: SocketAddr) -> BTreeMap<UpstreamName, Arc<Upstream>> {
             ceiling_parameter: None,
             is_vendor: true,
             aim: Aim::asked(TargetTruncation::new(0.02).expect("a target"), "the test"),
+            burndown: None,
         };
         (name, Arc::new(upstream))
     });

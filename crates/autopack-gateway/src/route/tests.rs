@@ -19,6 +19,7 @@ fn config() -> Config {
             ceiling_parameter: None,
             is_vendor: name.vendor().is_some(),
             aim: autopack_calibrate::Aim::unknown("nobody says"),
+            burndown: None,
         };
         upstreams.insert(name, Arc::new(upstream));
     }

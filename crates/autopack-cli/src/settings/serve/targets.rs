@@ -3,26 +3,24 @@
 use anyhow::anyhow;
 use autopack_calibrate::Aim;
 use autopack_calibrate::learned::TargetTruncation;
-use autopack_core::{Economics, UpstreamName};
+use autopack_core::{RouteEconomics, UpstreamName};
 
 use super::ServeSection;
 use crate::exit::{Failure, Fault};
 
 impl ServeSection {
     /// The share of calls of an upstream that may be cut off at first, and why; what is said nearest to it
-    /// counts.
+    /// counts; where nothing is, the economics of its route do.
     pub(super) fn aim(
         &self,
         name: &UpstreamName,
-        host: &str,
-        economics: &Economics,
+        route: Option<&RouteEconomics>,
     ) -> Result<Aim, Failure> {
         let own = self.targets.get(name);
         let own = own.map(|share| (*share, format!("serve.targets.{name}")));
         let all = self.target_truncation;
         let all = all.map(|share| (share, "serve.target_truncation".to_owned()));
         let Some((share, setting)) = own.or(all) else {
-            let route = economics.of_upstream(Some(host), name.as_str());
             return Ok(Aim::on(route, name.as_str()));
         };
         let (least, most) = TargetTruncation::RANGE;
