@@ -35,6 +35,8 @@ pub(crate) struct Asked {
     pub(crate) prediction: Prediction,
     /// What the model can write, where that is known.
     pub(crate) limit: Option<Tokens>,
+    /// The same as the catalogue has it, which rows can be read with too.
+    pub(crate) listed_limit: Option<Tokens>,
     /// Whether the reply was asked for piece by piece.
     pub(crate) is_stream: bool,
     /// Whether one answer was asked for, and not several at once.
@@ -68,7 +70,7 @@ impl Call {
             is_whole: ending.is_whole(),
         };
         // Without a ceiling the model stops where it cannot write more.
-        let sent = first.or(self.asked.limit).or(end.used);
+        let sent = first.or(self.asked.listed_limit).or(end.used);
         let ended = sent.and_then(|sent| {
             let outcome = end.outcome(n_cuts, sent)?;
             Some(What::Ended { sent, outcome })

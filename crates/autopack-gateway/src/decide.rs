@@ -150,9 +150,7 @@ fn act(question: &Question, intent: Option<Tokens>) -> (Action, Ladder) {
     if own.is_some() && question.mode == Mode::Fill {
         return unchanged(Action::Kept);
     }
-    let is_within = question.limit.is_none_or(|limit| intent <= limit);
-    let lowered = Ladder::lowered(intent, own).filter(|_| is_within);
-    match (lowered, own) {
+    match (Ladder::lowered(intent, own, question.limit), own) {
         (Some(ladder), Some(_)) => (Action::Tightened, ladder),
         (Some(ladder), None) => (Action::Filled, ladder),
         (None, _) => unchanged(Action::Kept),

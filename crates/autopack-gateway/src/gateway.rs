@@ -21,6 +21,7 @@ use crate::admission::Lines;
 use crate::api::{self, API};
 use crate::config::Config;
 use crate::decide::{Learning, LearningCounts, PastCall};
+use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::recorder::{Recorder, RowCounts};
 use crate::reload::ConfigSource;
@@ -44,6 +45,7 @@ pub struct Gateway {
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) metrics: Metrics,
     pub(crate) lines: Lines,
+    pub(crate) limits: Limits,
     pub(crate) source: OnceLock<Box<dyn ConfigSource>>,
     standing: Standing,
 }
@@ -72,6 +74,7 @@ impl Gateway {
             recorder,
             metrics: Metrics::new(),
             lines: Lines::default(),
+            limits: Limits::default(),
             source: OnceLock::new(),
             standing: Standing {
                 started_at: Timestamp::now(),

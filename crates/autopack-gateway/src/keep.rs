@@ -89,11 +89,15 @@ impl Restored {
 
 impl Gateway {
     /// Goes on with what was kept in `store`, and learns from the rows that came since; of upstreams of which
-    /// nothing usable was kept, from the newest rows. To be called before the first call comes.
+    /// nothing usable was kept, from the newest rows. Takes in too what refusals have taught. To be called before
+    /// the first call comes.
     ///
     /// # Errors
     /// [`StoreError`] where rows cannot be read.
     pub async fn remember_from(&self, store: &Store) -> Result<Remembered, StoreError> {
+        for limit in store.learned_limits().await? {
+            self.limits.learn(limit);
+        }
         let config = self.config();
         let newest = store.newest_event_id().await?;
         let mut known = HashMap::new();

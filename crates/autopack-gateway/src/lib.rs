@@ -21,6 +21,7 @@ mod headers;
 mod keep;
 mod keys;
 mod ladder;
+mod limits;
 mod metrics;
 mod past;
 mod recorder;

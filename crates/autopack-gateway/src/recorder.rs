@@ -7,7 +7,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use autopack_store::{EscalationEvent, EstimationEvent};
+use autopack_store::{EscalationEvent, EstimationEvent, LearnedLimit};
 
 use crate::decide::Lesson;
 
@@ -21,6 +21,9 @@ pub trait Recorder: fmt::Debug + Send + Sync {
 
     /// Takes the row of an escalation, at once. Whether it is kept is counted with the others.
     fn record_escalation(&self, row: EscalationEvent);
+
+    /// Takes what a refusal taught, at once. It is no row; where it is lost, it will be said again.
+    fn remember_limit(&self, limit: LearnedLimit);
 
     /// What became of the rows so far.
     fn counts(&self) -> RowCounts;
@@ -83,6 +86,8 @@ impl Recorder for NoRecorder {
     fn record(&self, _row: EstimationEvent, _lesson: Option<Lesson>) {}
 
     fn record_escalation(&self, _row: EscalationEvent) {}
+
+    fn remember_limit(&self, _limit: LearnedLimit) {}
 
     fn counts(&self) -> RowCounts {
         RowCounts::default()

@@ -186,13 +186,14 @@ impl Arrived {
         facts: &RequestFacts<'_>,
     ) -> (Asked, CeilingParameter, Decision) {
         let model = said.model.or(facts.model.as_deref());
-        let known = model.map(|model| Known::of(&self.config, upstream, self.dialect, model));
+        let known = model.map(|model| Known::of(self, upstream, model));
         let is_stream = facts.stream || matches!(said.reply, ReplyForm::Events | ReplyForm::Array);
         let asked = Asked {
             model: model.map(str::to_owned),
             thinking_budget: thinking_budget(facts),
             prediction: Prediction::of(&facts.sizes, facts.n_candidates),
             limit: known.as_ref().and_then(|known| known.limit),
+            listed_limit: known.as_ref().and_then(|known| known.listed_limit),
             is_stream,
             is_single: facts.n_candidates.is_none_or(|n| n == 1),
             wants_usage: is_stream
@@ -240,20 +241,28 @@ fn is_signed(headers: &HeaderMap) -> bool {
 /// What is known of a model.
 struct Known {
     limit: Option<Tokens>,
+    /// The same as the catalogue has it.
+    listed_limit: Option<Tokens>,
     parameter: CeilingParameter,
 }
 
 impl Known {
     /// Of a model that nobody lists the limit is a guess, which must cut nothing off; on a server that is
-    /// no vendor's it calls its ceiling by the name that all have understood first.
-    fn of(config: &Config, upstream: &Upstream, dialect: Dialect, model: &str) -> Self {
+    /// no vendor's it calls its ceiling by the name that all have understood first. What a refusal has taught
+    /// goes before all that.
+    fn of(arrived: &Arrived, upstream: &Upstream, model: &str) -> Self {
+        let dialect = arrived.dialect;
         let name = CallPath::makers_name(model);
-        let found = config.catalogue.find(dialect.provider(), name);
+        let found = arrived.config.catalogue.find(dialect.provider(), name);
+        let learned = &arrived.gateway.limits;
+        let learned = learned.of(|| upstream.endpoint.route(), model);
         let is_listed = found.known || upstream.is_vendor;
         let listed = is_listed.then_some(found.entry.ceiling_parameter);
-        let parameter = upstream.ceiling_parameter.or(listed);
+        let parameter = learned.parameter.or(upstream.ceiling_parameter).or(listed);
+        let listed_limit = found.known.then_some(found.entry.max_output_tokens);
         Self {
-            limit: found.known.then_some(found.entry.max_output_tokens),
+            limit: listed_limit.into_iter().chain(learned.limit).min(),
+            listed_limit,
             parameter: dialect.own_ceiling(parameter.unwrap_or(CeilingParameter::MaxTokens)),
         }
     }

@@ -10,6 +10,7 @@ mod faithful;
 mod faults;
 mod keys;
 mod limits;
+mod refusals;
 mod remembering;
 mod rows;
 mod support;

@@ -15,7 +15,7 @@ use autopack_gateway::{
 };
 use autopack_provider::{BaseUrl, Deadlines, Endpoint};
 use autopack_sim::{Scenario, Simulator, bind_loopback};
-use autopack_store::{EscalationEvent, EstimationEvent};
+use autopack_store::{EscalationEvent, EstimationEvent, LearnedLimit};
 use autopack_wire::Dialect;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -53,6 +53,8 @@ impl Recorder for Rows {
     fn record_escalation(&self, row: EscalationEvent) {
         self.escalations.lock().expect("no panic before").push(row);
     }
+
+    fn remember_limit(&self, _limit: LearnedLimit) {}
 
     fn counts(&self) -> RowCounts {
         let n = self.all().len() as u64;

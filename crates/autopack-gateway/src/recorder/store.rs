@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use autopack_store::{EscalationEvent, EstimationEvent, Store, StoreError};
+use autopack_store::{EscalationEvent, EstimationEvent, LearnedLimit, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Counters, Recorder, RowCounts};
@@ -30,6 +30,8 @@ enum Waiting {
     /// Of an attempt, and what is learned once it is written.
     Attempt(Box<(EstimationEvent, Option<Lesson>)>),
     Escalation(Box<EscalationEvent>),
+    /// What a refusal taught, which is no row.
+    Limit(Box<LearnedLimit>),
 }
 
 /// Writes rows into a store.
@@ -81,6 +83,12 @@ impl Recorder for StoreRecorder {
 
     fn record_escalation(&self, row: EscalationEvent) {
         self.take(Waiting::Escalation(Box::new(row)));
+    }
+
+    fn remember_limit(&self, limit: LearnedLimit) {
+        if self.rows.try_send(Waiting::Limit(Box::new(limit))).is_err() {
+            tracing::debug!("a limit is not remembered: too many rows wait");
+        }
     }
 
     fn counts(&self) -> RowCounts {
@@ -156,7 +164,8 @@ impl Writer {
         if self.batch.is_empty() {
             return;
         }
-        let (mut rows, mut lessons, mut escalations) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rows, mut lessons) = (Vec::new(), Vec::new());
+        let (mut escalations, mut limits) = (Vec::new(), Vec::new());
         for waiting in self.batch.drain(..) {
             match waiting {
                 Waiting::Attempt(attempt) => {
@@ -164,6 +173,7 @@ impl Writer {
                     lessons.push(attempt.1);
                 }
                 Waiting::Escalation(row) => escalations.push(*row),
+                Waiting::Limit(limit) => limits.push(*limit),
             }
         }
         if !rows.is_empty() {
@@ -176,6 +186,11 @@ impl Writer {
         if !escalations.is_empty() {
             let done = self.store.record_escalations(&escalations).await;
             self.count(escalations.len(), &done);
+        }
+        for limit in limits {
+            if let Err(error) = self.store.remember_limit(&limit).await {
+                tracing::warn!(%error, model = limit.model, "its limit is not remembered");
+            }
         }
     }
 

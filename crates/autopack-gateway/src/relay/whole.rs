@@ -76,6 +76,7 @@ fn ending(row: &OpenRow, status: StatusCode, body: &[u8]) -> Ending {
         };
     }
     let error = call.dialect.read_error(body);
+    call.learn_limit(&error, row.sent());
     let is_passing = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
     Ending {
         truncation: error.truncation(),
