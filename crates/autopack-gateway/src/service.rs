@@ -46,7 +46,11 @@ pub(crate) async fn answer(
         .map_or_else(String::new, ToString::to_string);
     let route = Route::of(&config, request.method(), &path, request.headers());
     let provider = route.as_ref().map_or(provider, Route::provider);
-    let entered = route.and_then(|route| enter(&config, route, &request));
+    let entered = match route {
+        // Its head came while the gateway had begun to end.
+        Ok(_) if gateway.is_draining() => Err(GatewayError::Draining),
+        route => route.and_then(|route| enter(&config, route, &request)),
+    };
     let answered = match entered {
         Ok((route, key)) => match route.kind {
             Kind::Generation(dialect) => {

@@ -6,6 +6,7 @@ mod api;
 mod asking;
 mod ceilings;
 mod elsewhere;
+mod ending;
 mod faithful;
 mod faults;
 mod keys;

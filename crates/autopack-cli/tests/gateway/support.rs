@@ -192,6 +192,14 @@ impl House {
         while !metrics.get(self.address).await.text().contains(&expected) {}
     }
 
+    /// Tells it to end, and waits until it takes no new connections.
+    pub(crate) async fn begin_to_end(&mut self) {
+        drop(self.stop.take());
+        while TcpStream::connect(self.address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Has it end, and gives how many calls it had to break off.
     pub(crate) async fn end(mut self) -> (usize, Vec<EstimationEvent>) {
         drop(self.stop.take());
@@ -282,7 +290,7 @@ impl Ask {
         seen(&bytes)
     }
 
-    fn written(&self) -> String {
+    pub(crate) fn written(&self) -> String {
         let headers = self.headers.iter();
         let headers: Vec<String> = headers
             .map(|(name, value)| format!("{name}: {value}\r\n"))
