@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use autopack_core::{CeilingParameter, Tokens};
-use autopack_wire::{Dialect, GeminiCall, RequestError};
+use autopack_wire::{CallPath, Dialect, RequestError};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
@@ -25,7 +25,11 @@ fuzz_target!(|body: &[u8]| {
         assert!(before.is_none() || !is_refused, "JSON is refused as none");
     }
     if let Ok(path) = std::str::from_utf8(body) {
-        let _ = GeminiCall::of(path);
+        let model = CallPath::of(path).and_then(|call| call.model);
+        assert!(
+            model.is_none_or(|model| !model.is_empty()),
+            "a model has a name"
+        );
     }
 });
 

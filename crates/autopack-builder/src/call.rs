@@ -77,7 +77,7 @@ impl Call<'_> {
     ) -> Decision {
         self.learn(repair, outcome).await;
         match repair {
-            Repair::Ceiling(limit) => {
+            Repair::Ceiling(limit) | Repair::Room(limit) => {
                 self.model_limit = self.model_limit.at_most(limit);
                 decision.lowered(limit)
             }

@@ -118,7 +118,9 @@ impl Call<'_> {
         let learned = settings
             .upstreams
             .learn(upstream, model, repair, Timestamp::now());
-        let Some(store) = &settings.store else { return };
+        let Some((store, learned)) = settings.store.as_ref().zip(learned) else {
+            return;
+        };
         if let Err(error) = store.remember_limit(&learned).await {
             outcome.unrecorded = Some(format!("what the refusal said is not remembered: {error}"));
         }

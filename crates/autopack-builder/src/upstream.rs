@@ -6,11 +6,7 @@ use std::sync::Mutex;
 use autopack_core::{CeilingParameter, Tokens, UpstreamName};
 use autopack_provider::{Client, Repair};
 use autopack_store::LearnedLimit;
-use jiff::{SignedDuration, Timestamp};
-
-/// How long a learned limit counts: providers raise limits with new versions of a model, every few
-/// months; a month later one more refusal costs little.
-const LEARNED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+use jiff::Timestamp;
 
 /// A client for each upstream that a job names, and what refusals taught before this run and in it.
 #[derive(Debug)]
@@ -35,7 +31,7 @@ impl Upstreams {
         now: Timestamp,
     ) -> Self {
         let name_of = |client: Client| (client.endpoint().name().clone(), client);
-        let is_fresh = |limit: &LearnedLimit| now.duration_since(limit.learned_at) <= LEARNED_FOR;
+        let is_fresh = |limit: &LearnedLimit| limit.counts_at(now);
         let entry = |limit: LearnedLimit| {
             let learned = Learned {
                 limit: limit.max_output_tokens,
@@ -64,18 +60,20 @@ impl Upstreams {
         learned.get(&key).copied().unwrap_or_default()
     }
 
-    /// Takes in what a refusal taught, for the calls that follow, and gives it to be remembered.
+    /// Takes in what a refusal taught, for the calls that follow, and gives it to be remembered; `None` where it
+    /// says something of one prompt alone.
     pub(crate) fn learn(
         &self,
         upstream: &UpstreamName,
         model: &str,
         repair: Repair,
         now: Timestamp,
-    ) -> LearnedLimit {
+    ) -> Option<LearnedLimit> {
         let route = self.client(upstream).endpoint().route();
         let (limit, parameter) = match repair {
             Repair::Ceiling(limit) => (Some(limit), None),
             Repair::Parameter(parameter) => (None, Some(parameter)),
+            Repair::Room(_) => return None,
         };
         let mut learned = self.lock();
         let known = learned
@@ -83,13 +81,13 @@ impl Upstreams {
             .or_default();
         known.limit = limit.or(known.limit);
         known.parameter = parameter.or(known.parameter);
-        LearnedLimit {
+        Some(LearnedLimit {
             route,
             model: model.to_owned(),
             max_output_tokens: limit,
             ceiling_parameter: parameter,
             learned_at: now,
-        }
+        })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, String), Learned>> {
@@ -147,6 +145,9 @@ mod tests {
         let parameter = CeilingParameter::MaxCompletionTokens;
         upstreams.learn(&name, "m", Repair::Ceiling(Tokens::new(4096)), now());
         let told = upstreams.learn(&name, "m", Repair::Parameter(parameter), now());
+        let told = told.expect("something to remember");
+        let room = Repair::Room(Tokens::new(512));
+        assert_eq!(upstreams.learn(&name, "m", room, now()), None);
         assert_eq!(told.max_output_tokens, None, "only what was said just now");
         let known = upstreams.learned(&name, "m");
         assert_eq!(known.limit, Some(Tokens::new(4096)));

@@ -21,6 +21,7 @@
 //! certificate: rates are aimed at and tracked, not proven.
 
 mod aim;
+mod forget;
 mod group;
 mod location;
 mod pool;

@@ -29,18 +29,59 @@ pub enum CeilingCost {
     Unknown,
 }
 
+/// How what was written counts against a rate limit in the end, where that is another number than what the
+/// ceiling took.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Burndown {
+    weight: NonZeroU32,
+    models: Vec<String>,
+}
+
+impl Burndown {
+    /// How many tokens of the limit an output token takes of the model that its maker calls so.
+    #[must_use]
+    pub fn weight_of(&self, model: &str) -> NonZeroU32 {
+        let is_listed = self.models.iter().any(|start| model.starts_with(start));
+        if is_listed {
+            self.weight
+        } else {
+            NonZeroU32::MIN
+        }
+    }
+}
+
 /// What is known of a route.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RouteEconomics {
     /// The provider's name, or that of an upstream.
     pub id: String,
+    /// The hosts it is known by, `*` standing for anything.
+    #[serde(default)]
+    hosts: Vec<String>,
     /// What a ceiling costs on it.
     pub ceiling: CeilingCost,
+    /// How output counts once it is written, where that is known to be otherwise.
+    pub burndown: Option<Burndown>,
     /// Where that is from.
     pub source: String,
     /// When it was read, as a date.
     pub date: String,
+}
+
+impl RouteEconomics {
+    /// Whether the server at `host` is on it.
+    fn is_at(&self, host: &str) -> bool {
+        self.hosts.iter().any(|known| match known.split_once('*') {
+            Some((start, end)) => {
+                host.len() > start.len() + end.len()
+                    && host.starts_with(start)
+                    && host.ends_with(end)
+            }
+            None => host == known,
+        })
+    }
 }
 
 /// The economics of all routes that are listed.
@@ -66,6 +107,14 @@ impl Economics {
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&RouteEconomics> {
         self.routes.iter().find(|route| route.id == id)
+    }
+
+    /// What is known of an upstream: by the host it is at, with or without a port, else by its name.
+    #[must_use]
+    pub fn of_upstream(&self, host: Option<&str>, name: &str) -> Option<&RouteEconomics> {
+        let host = host.map(|host| host.split(':').next().unwrap_or_default());
+        let at_host = host.and_then(|host| self.routes.iter().find(|route| route.is_at(host)));
+        at_host.or_else(|| self.find(name))
     }
 
     /// All rows.
@@ -111,6 +160,41 @@ mod tests {
         assert_eq!(cost("anthropic"), Some(CeilingCost::GuardsRunaways));
         let weight = NonZeroU32::MIN;
         assert_eq!(cost("azure"), Some(CeilingCost::Reserves { weight }));
+    }
+
+    #[test]
+    fn the_host_goes_before_the_name() {
+        let economics = Economics::embedded();
+        let id = |host, name| {
+            let route = economics.of_upstream(host, name);
+            route.map(|route| route.id.as_str())
+        };
+        assert_eq!(id(Some("api.openai.com"), "anthropic"), Some("openai"));
+        assert_eq!(id(Some("api.openai.com:443"), "mine"), Some("openai"));
+        assert_eq!(id(Some("eu.openai.azure.com"), "mine"), Some("azure"));
+        let frankfurt = "bedrock-runtime.eu-central-1.amazonaws.com";
+        assert_eq!(id(Some(frankfurt), "mine"), Some("bedrock"));
+        assert_eq!(id(Some("127.0.0.1:8000"), "azure"), Some("azure"));
+        assert_eq!(id(None, "vllm"), Some("vllm"));
+        assert_eq!(id(Some(".openai.azure.com"), "mine"), None);
+        assert_eq!(id(Some("api.openai.com.example"), "mine"), None);
+        assert_eq!(id(None, "mine"), None);
+    }
+
+    #[test]
+    fn the_larger_models_of_bedrock_burn_their_limit_down_faster() {
+        let economics = Economics::embedded();
+        let of = |id| economics.find(id).and_then(|route| route.burndown.as_ref());
+        let bedrock = of("bedrock").expect("one");
+        for (model, expected) in [
+            ("claude-sonnet-4-5-20250929-v1:0", 5),
+            ("claude-opus-4-6", 5),
+            ("claude-haiku-4-5", 1),
+            ("nova-pro", 1),
+        ] {
+            assert_eq!(bedrock.weight_of(model).get(), expected, "{model}");
+        }
+        assert_eq!(of("openai"), None);
     }
 
     #[test]

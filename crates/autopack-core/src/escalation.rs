@@ -63,9 +63,7 @@ pub struct Escalation {
 /// the last ceiling. Once per phase: whoever calls this keeps count.
 #[must_use]
 pub fn escalate(spent: Spent, limit: Tokens, numbers: &EscalationNumbers) -> Option<Escalation> {
-    let utilization = spent
-        .output_tokens
-        .map(|used| used.as_f64() / spent.actual_max_tokens.as_f64());
+    let utilization = utilization(spent);
     let full = utilization.is_some_and(|share| share >= numbers.utilization);
     let reason = match (spent.truncated, full && !spent.parsed) {
         (true, _) => EscalationReason::Truncation,
@@ -82,6 +80,31 @@ pub fn escalate(spent: Spent, limit: Tokens, numbers: &EscalationNumbers) -> Opt
         utilization,
         ceiling,
     })
+}
+
+impl Escalation {
+    /// The next attempt after one that was cut off, at a ceiling that another rule has chosen; `None` where that
+    /// is not above the last, or nothing was cut off.
+    #[must_use]
+    pub fn to(ceiling: Tokens, spent: Spent) -> Option<Self> {
+        let last = spent.actual_max_tokens;
+        let is_one = spent.truncated && ceiling > last && last > Tokens::default();
+        is_one.then(|| Self {
+            reason: EscalationReason::Truncation,
+            base: last,
+            base_source: BaseSource::ActualMaxTokens,
+            factor: ceiling.as_f64() / last.as_f64(),
+            utilization: utilization(spent),
+            ceiling,
+        })
+    }
+}
+
+/// The share of its ceiling that an attempt used.
+fn utilization(spent: Spent) -> Option<f64> {
+    spent
+        .output_tokens
+        .map(|used| used.as_f64() / spent.actual_max_tokens.as_f64())
 }
 
 /// The largest of intent, ceiling and use; of equals, the one named first.
@@ -205,6 +228,19 @@ mod tests {
             ..full
         };
         assert_eq!(escalated(short, 64_000), None);
+    }
+
+    #[test]
+    fn another_rule_may_choose_the_ceiling_above_the_last() {
+        let next = Escalation::to(Tokens::new(12_288), CUT).expect("escalates");
+        assert_eq!(next.base_source, BaseSource::ActualMaxTokens);
+        assert_eq!((next.factor, next.utilization), (3.0, Some(1.0)));
+        assert_eq!(Escalation::to(Tokens::new(4096), CUT), None);
+        let whole = Spent {
+            truncated: false,
+            ..CUT
+        };
+        assert_eq!(Escalation::to(Tokens::new(12_288), whole), None);
     }
 
     #[test]

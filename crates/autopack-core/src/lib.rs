@@ -59,7 +59,7 @@ pub use catalogue::{
 };
 pub use ceiling::Target;
 pub use decision::{Decision, Question, Warning, decide};
-pub use economics::{CeilingCost, Economics, RouteEconomics};
+pub use economics::{Burndown, CeilingCost, Economics, RouteEconomics};
 pub use escalation::{BaseSource, Escalation, EscalationReason, Spent, escalate};
 pub use estimate::{DocFeatures, Estimate, EstimateModel, Kind, estimate};
 pub use observation::{Count, OutputObserved, Stop, StopReason, Usage};

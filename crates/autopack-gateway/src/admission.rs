@@ -6,12 +6,13 @@ mod bucket;
 mod rule;
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use autopack_core::{Tokens, UpstreamName, Usage};
-use autopack_wire::RateLimit;
+use autopack_wire::{CallPath, RateLimit};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -84,13 +85,21 @@ pub(crate) async fn admit(
     };
     let line = call.gateway.lines.line(name, *allowed);
     let Asked {
-        prediction, limit, ..
+        prediction,
+        limit,
+        model,
+        ..
     } = &call.asked;
     let tokens = prediction.reserved(allowed.counting, ceiling, *limit);
-    if n_attempts > 1 {
-        return Ok(Some(line.go_on(tokens, allowed.counting)));
+    let mut reserved = if n_attempts > 1 {
+        line.go_on(tokens, allowed.counting)
+    } else {
+        line.enter(tokens, allowed).await?
+    };
+    if let Some((burndown, model)) = call.upstream.burndown.as_ref().zip(model.as_deref()) {
+        reserved.output_weight = burndown.weight_of(CallPath::makers_name(model));
     }
-    line.enter(tokens, allowed).await.map(Some)
+    Ok(Some(reserved))
 }
 
 /// The line before one upstream. Whoever comes first goes first, also where a smaller call behind would fit.
@@ -165,6 +174,7 @@ impl Line {
             line: Arc::clone(self),
             tokens,
             counting,
+            output_weight: NonZeroU32::MIN,
         }
     }
 
@@ -196,6 +206,8 @@ pub(crate) struct Reserved {
     line: Arc<Line>,
     tokens: Tokens,
     counting: Counting,
+    /// How many tokens an output token counts in the end.
+    output_weight: NonZeroU32,
 }
 
 impl Reserved {
@@ -209,9 +221,17 @@ impl Reserved {
 
     /// Gives back what the provider did not count in the end, or takes what it counted beyond.
     pub(crate) fn settle(&self, usage: &Usage) {
-        let Some(counted) = self.counting.counted(usage) else {
-            return;
-        };
+        if let Some(counted) = self.counting.counted(usage, self.output_weight) {
+            self.settle_as(counted);
+        }
+    }
+
+    /// Gives all of it back: the provider did not take the call. That it was asked stays counted.
+    pub(crate) fn give_back(&self) {
+        self.settle_as(Tokens::default());
+    }
+
+    fn settle_as(&self, counted: Tokens) {
         self.line
             .with(|buckets, now| buckets.settle(self.tokens, counted, now));
         self.line.changed.notify_waiters();

@@ -4,31 +4,27 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use autopack_calibrate::learned::Outcome as Learned;
-use autopack_core::{Category, CeilingParameter, Stop, Tokens, Usage};
-use autopack_store::EstimationEvent;
+use autopack_core::{Category, CeilingParameter, Escalation, Spent, Stop, Tokens, Usage};
+use autopack_store::{EscalationEvent, EstimationEvent};
 use autopack_wire::{Dialect, RateLimit, Reply, Truncation, truncation};
 use http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::admission::{Prediction, Reserved};
 use crate::config::{Config, Upstream};
-use crate::decide::{Decision, Learning, Seen};
+use crate::decide::{Decision, End, Learning, Lesson, Told, What};
 use crate::error::RequestId;
 use crate::gateway::Gateway;
 use crate::headers::Labels;
-
-/// What the calls of clients that name no run belong to.
-const RUN: &str = "serve";
-
-/// What the phase of a call is called where its client does not say.
-const NO_PHASE: &str = "call";
 
 /// The category of work that nobody named.
 const NO_CATEGORY: &str = "unknown";
 
 /// The model of a request that does not name one.
 const NO_MODEL: &str = "unknown";
+
+/// The word for a request that was not taken as it was.
+pub(crate) const REJECTED: &str = "rejected";
 
 /// What a request asks for, as far as it is needed once the request itself is sent.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +35,8 @@ pub(crate) struct Asked {
     pub(crate) prediction: Prediction,
     /// What the model can write, where that is known.
     pub(crate) limit: Option<Tokens>,
+    /// The same as the catalogue has it, which rows can be read with too.
+    pub(crate) listed_limit: Option<Tokens>,
     /// Whether the reply was asked for piece by piece.
     pub(crate) is_stream: bool,
     /// Whether one answer was asked for, and not several at once.
@@ -63,31 +61,21 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Hands on what is to be learned from a call that went out with `first`, was cut off at ceilings of
-    /// ours `n_cuts` times, and came to `ending`.
-    pub(crate) fn learn(&self, first: Option<Tokens>, n_cuts: u32, ending: &Ending) {
-        let Some(group) = &self.decision.group else {
-            return;
+    /// What is to be learned from a call that went out with `first`, was cut off at ceilings of ours `n_cuts`
+    /// times, and came to `ending`.
+    pub(crate) fn taught(&self, first: Option<Tokens>, n_cuts: u32, ending: &Ending) -> What {
+        let end = End {
+            cut: ending.truncation.map(Truncation::as_str),
+            used: ending.usage.output.reported(),
+            is_whole: ending.is_whole(),
         };
         // Without a ceiling the model stops where it cannot write more.
-        let used = ending.usage.output.reported();
-        let Some(sent) = first.or(self.asked.limit).or(used) else {
-            return;
-        };
-        let outcome = match (ending.truncation, used, n_cuts) {
-            // A full window and a cut that only looks like one say nothing of the ceiling.
-            (Some(Truncation::WindowFull), ..) => return,
-            (Some(_), _, 0) => Learned::CutOff,
-            (Some(_), used, _) => Learned::CutOffWhenRetried(used.unwrap_or(sent)),
-            (None, Some(used), 0) if ending.is_whole() => Learned::Ended(used),
-            (None, Some(used), _) if ending.is_whole() => Learned::EndedWhenRetried(used),
-            (None, ..) => return,
-        };
-        self.gateway.learning.see(Seen {
-            group: Arc::clone(group),
-            sent,
-            outcome,
+        let sent = first.or(self.asked.listed_limit).or(end.used);
+        let ended = sent.and_then(|sent| {
+            let outcome = end.outcome(n_cuts, sent)?;
+            Some(What::Ended { sent, outcome })
         });
+        ended.unwrap_or(What::Nothing)
     }
 }
 
@@ -99,6 +87,8 @@ pub(crate) struct Ending {
     pub(crate) truncation: Option<Truncation>,
     /// The word for what went wrong.
     pub(crate) failure: Option<&'static str>,
+    /// How long the body of a refusal asks to wait.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl Ending {
@@ -117,6 +107,7 @@ impl Ending {
             stop: Some(reply.stop.clone()),
             truncation: truncation(reply, sent.filter(|_| is_single)),
             failure: None,
+            retry_after: None,
         }
     }
 
@@ -124,6 +115,21 @@ impl Ending {
     pub(crate) fn with_failure(mut self, word: &'static str) -> Self {
         self.failure = Some(word);
         self
+    }
+
+    /// Settles what the attempt has taken of limits.
+    fn settle(&self, reserved: &Reserved) {
+        if self.failure == Some(REJECTED) && self.truncation.is_none() {
+            reserved.give_back();
+        } else {
+            reserved.settle(&self.usage);
+        }
+        if self.retry_after.is_some() {
+            reserved.correct(&RateLimit {
+                retry_after: self.retry_after,
+                ..RateLimit::default()
+            });
+        }
     }
 
     /// Whether the model said all it had to say.
@@ -185,12 +191,45 @@ impl OpenRow {
         reserved.correct(&RateLimit::read(pairs, now));
     }
 
-    /// Closes the row.
-    pub(crate) fn close(mut self, ending: &Ending) {
-        self.write(ending);
+    /// Closes the row, with what it teaches.
+    pub(crate) fn close(mut self, ending: &Ending, what: What) {
+        self.write(ending, what);
     }
 
-    fn write(&mut self, ending: &Ending) {
+    /// Closes the row of an attempt after which the call is sent again, with the ceiling `next`; after a cut
+    /// that is an escalation.
+    pub(crate) fn go_on(mut self, ending: &Ending, next: Option<Tokens>) {
+        self.write(ending, What::GoesOn);
+        if let Some(row) = self.escalation(ending, next) {
+            self.call.gateway.recorder.record_escalation(row);
+        }
+    }
+
+    /// The row of an escalation. Without a ceiling the model stops where it cannot write more; where nobody
+    /// knows that either, no number says what it escalated to, and there is no row.
+    fn escalation(&self, ending: &Ending, next: Option<Tokens>) -> Option<EscalationEvent> {
+        let call = &*self.call;
+        let spent = Spent {
+            selected_budget: call.decision.selected_budget,
+            actual_max_tokens: self.sent?,
+            output_tokens: ending.usage.output.reported(),
+            truncated: ending.truncation.is_some(),
+            parsed: false,
+        };
+        let (run_id, phase_id) = call.labels.run_and_phase();
+        Some(EscalationEvent {
+            run_id,
+            phase_id,
+            timestamp: Timestamp::now(),
+            attempt: self.attempt,
+            provider: call.dialect.provider(),
+            chain_id: Some(call.id.to_string()),
+            spent,
+            escalation: Escalation::to(next.or(call.asked.limit)?, spent)?,
+        })
+    }
+
+    fn write(&mut self, ending: &Ending, what: What) {
         if !std::mem::replace(&mut self.is_open, false) {
             return;
         }
@@ -198,9 +237,25 @@ impl OpenRow {
         gateway.metrics.attempts_open.dec();
         gateway.metrics.ended(&self.call, ending);
         if let Some(reserved) = &self.reserved {
-            reserved.settle(&ending.usage);
+            ending.settle(reserved);
         }
-        gateway.recorder.record(self.event(ending));
+        let lesson = self.lesson(what);
+        gateway.recorder.record(self.event(ending), lesson);
+    }
+
+    /// What goes along with the row; nothing where no learner has to know of it.
+    fn lesson(&self, what: What) -> Option<Lesson> {
+        if what == What::Nothing && self.attempt == 1 {
+            return None;
+        }
+        let call = &*self.call;
+        let told = Told {
+            group: Arc::clone(call.decision.group.as_ref()?),
+            chain: call.id,
+            attempt: self.attempt,
+            what,
+        };
+        Some(call.gateway.learning.lesson(told))
     }
 
     fn event(&self, ending: &Ending) -> EstimationEvent {
@@ -211,19 +266,17 @@ impl OpenRow {
             decision,
             ..
         } = call;
-        let own = |text: &Option<String>, default: &str| {
-            text.clone().unwrap_or_else(|| default.to_owned())
-        };
+        let (run_id, phase_id) = labels.run_and_phase();
         EstimationEvent {
-            run_id: own(&labels.run, RUN),
-            phase_id: own(&labels.phase, NO_PHASE),
+            run_id,
+            phase_id,
             timestamp: self.timestamp,
             attempt: self.attempt,
             chain_id: Some(call.id.to_string()),
             provider: call.dialect.provider(),
             upstream: Some(call.upstream.name().to_string()),
             route: Some(call.upstream.endpoint.route()),
-            model: own(&asked.model, NO_MODEL),
+            model: asked.model.clone().unwrap_or_else(|| NO_MODEL.to_owned()),
             category: labels
                 .category
                 .clone()
@@ -260,6 +313,6 @@ impl OpenRow {
 impl Drop for OpenRow {
     /// Whoever waited for the reply has left.
     fn drop(&mut self) {
-        self.write(&Ending::failed("cancelled"));
+        self.write(&Ending::failed("cancelled"), What::Nothing);
     }
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use autopack_core::{Catalogue, CeilingParameter, UpstreamName};
+use autopack_calibrate::ChosenTarget;
+use autopack_core::{Burndown, Catalogue, CeilingParameter, UpstreamName};
 use autopack_provider::{Deadlines, Endpoint};
 
 use crate::admission::Allowed;
@@ -31,6 +32,11 @@ pub struct Upstream {
     pub ceiling_parameter: Option<CeilingParameter>,
     /// Whether it is a vendor's own, of whose models the catalogue knows.
     pub is_vendor: bool,
+    /// The share of its calls that may be cut off at first, and why.
+    pub aim: ChosenTarget,
+    /// How output counts against its limits once it is written, where that is known to be otherwise than the
+    /// ceiling did.
+    pub burndown: Option<Burndown>,
 }
 
 impl Upstream {
@@ -99,6 +105,28 @@ pub struct Config {
     pub deadlines: Deadlines,
 }
 
+impl Config {
+    /// What is aimed at, by upstream.
+    pub(crate) fn aims(&self) -> BTreeMap<UpstreamName, ChosenTarget> {
+        let upstreams = self.upstreams.iter();
+        upstreams
+            .map(|(name, upstream)| (name.clone(), upstream.aim.clone()))
+            .collect()
+    }
+
+    /// Aims at what was aimed at first; `first` learns of what is new.
+    pub(crate) fn keep_aims(&mut self, first: &mut BTreeMap<UpstreamName, ChosenTarget>) {
+        for (name, upstream) in &mut self.upstreams {
+            let aim = first
+                .entry(name.clone())
+                .or_insert_with(|| upstream.aim.clone());
+            if *aim != upstream.aim {
+                Arc::make_mut(upstream).aim = aim.clone();
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,7 +144,7 @@ mod tests {
         assert_eq!(modes.of(None, Some("tests"), &openai), Mode::Observe);
         assert_eq!(modes.of_named("openai/gpt-5/docs"), Mode::Tighten);
         assert_eq!(modes.of_named("openai/gpt-5/mydocs"), Mode::Observe);
-        assert_eq!(modes.of_named("gemini/g/any"), Mode::Fill);
+        assert_eq!(modes.of_named("gemini/g/site-0"), Mode::Fill);
         let header = Some(Mode::Fill);
         assert_eq!(modes.of(header, Some("docs"), &openai), Mode::Fill);
     }

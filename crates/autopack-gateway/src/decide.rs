@@ -2,8 +2,12 @@
 //! client has to pay for, and gives way wherever it does not know.
 
 mod group;
+mod groups;
+mod kept;
 mod learned;
+mod lesson;
 mod mode;
+mod pupil;
 
 use std::sync::Arc;
 
@@ -13,8 +17,12 @@ use autopack_wire::{Ceiling, RequestFacts, ThinkingMode};
 use crate::ladder::Ladder;
 
 pub(crate) use group::GroupKey;
-pub(crate) use learned::{Group, Learning, Seen};
+pub(crate) use groups::Group;
+pub(crate) use kept::{Kept, KeptError, KeptGroup};
+pub(crate) use learned::Learning;
 pub use learned::{LearningCounts, PastCall};
+pub use lesson::Lesson;
+pub(crate) use lesson::{End, Told, What};
 pub use mode::{Mode, UnknownMode};
 
 /// The least ceiling that is set, in tokens: OpenAI's Responses refuse less than 16 (openai-openapi
@@ -142,9 +150,7 @@ fn act(question: &Question, intent: Option<Tokens>) -> (Action, Ladder) {
     if own.is_some() && question.mode == Mode::Fill {
         return unchanged(Action::Kept);
     }
-    let is_within = question.limit.is_none_or(|limit| intent <= limit);
-    let lowered = Ladder::lowered(intent, own).filter(|_| is_within);
-    match (lowered, own) {
+    match (Ladder::lowered(intent, own, question.limit), own) {
         (Some(ladder), Some(_)) => (Action::Tightened, ladder),
         (Some(ladder), None) => (Action::Filled, ladder),
         (None, _) => unchanged(Action::Kept),

@@ -12,6 +12,10 @@ use crate::admission::NotAdmitted;
 /// The header of the number by which a call is found again.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-autopack-request-id");
 
+/// How long a gateway that ends asks to wait, in seconds: what another one takes to start, with what it
+/// remembers.
+const RESTART_S: u64 = 5;
+
 /// The number by which a call is found again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RequestId(u64);
@@ -60,6 +64,8 @@ pub(crate) enum GatewayError {
     ClosedPath,
     #[error("the limits of this upstream are spent: come again in {seconds} s")]
     Spent { seconds: u64 },
+    #[error("the gateway ends, and takes no new calls: come again in {RESTART_S} s")]
+    Draining,
     #[error("the body is larger than {limit} bytes: send less")]
     TooLarge { limit: usize },
     #[error("the body ended before it was whole: send it again")]
@@ -88,12 +94,22 @@ impl GatewayError {
                 StatusCode::FORBIDDEN
             }
             Self::Spent { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::Upstream(error) => match error.kind() {
                 ProviderErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
                 _ => StatusCode::BAD_GATEWAY,
             },
+        }
+    }
+
+    /// When to come again, in seconds.
+    const fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::Spent { seconds } => Some(*seconds),
+            Self::Draining => Some(RESTART_S),
+            _ => None,
         }
     }
 
@@ -126,8 +142,8 @@ impl GatewayError {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Self::Spent { seconds } = self {
-            headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+        if let Some(seconds) = self.retry_after_s() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Ok(number) = HeaderValue::try_from(number) {
             let theirs = match provider {
@@ -151,6 +167,7 @@ fn anthropic_type(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "not_found_error",
         StatusCode::PAYLOAD_TOO_LARGE => "request_too_large",
         StatusCode::GATEWAY_TIMEOUT => "timeout_error",
+        StatusCode::SERVICE_UNAVAILABLE => "overloaded_error",
         status if status.is_server_error() => "api_error",
         _ => "invalid_request_error",
     }

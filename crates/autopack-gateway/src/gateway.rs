@@ -1,14 +1,15 @@
 //! The gateway: what all calls share.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use autopack_calibrate::learned::TargetTruncation;
+use autopack_calibrate::ChosenTarget;
+use autopack_core::UpstreamName;
 use autopack_provider::{NoTls, RawClient};
-use autopack_store::{Store, StoreError};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
@@ -20,9 +21,9 @@ use crate::admission::Lines;
 use crate::api::{self, API};
 use crate::config::Config;
 use crate::decide::{Learning, LearningCounts, PastCall};
+use crate::limits::Limits;
 use crate::lookout::Lookout;
 use crate::metrics::Metrics;
-use crate::past::{MAX_ROWS, Past};
 use crate::recorder::{Recorder, RowCounts};
 use crate::reload::ConfigSource;
 use crate::service;
@@ -38,12 +39,15 @@ const PROBE_DEADLINE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Gateway {
     config: ArcSwap<Config>,
+    /// What was aimed at first, by upstream.
+    aims: Mutex<BTreeMap<UpstreamName, ChosenTarget>>,
     pub(crate) client: RawClient,
     pub(crate) learning: Learning,
     pub(crate) recorder: Arc<dyn Recorder>,
     pub(crate) metrics: Metrics,
     pub(crate) lines: Lines,
     pub(crate) lookout: Lookout,
+    pub(crate) limits: Limits,
     pub(crate) source: OnceLock<Box<dyn ConfigSource>>,
     standing: Standing,
 }
@@ -62,19 +66,18 @@ impl Gateway {
     ///
     /// # Errors
     /// [`NoTls`] where this machine's TLS cannot be set up.
-    pub fn new(
-        config: Config,
-        target: TargetTruncation,
-        recorder: Arc<dyn Recorder>,
-    ) -> Result<Arc<Self>, NoTls> {
+    pub fn new(config: Config, recorder: Arc<dyn Recorder>) -> Result<Arc<Self>, NoTls> {
+        let aims = config.aims();
         Ok(Arc::new(Self {
             client: RawClient::new(config.deadlines.connect)?,
             config: ArcSwap::from_pointee(config),
-            learning: Learning::start(target),
+            aims: Mutex::new(aims),
+            learning: Learning::start(),
             recorder,
             metrics: Metrics::new(),
             lines: Lines::default(),
             lookout: Lookout::start(),
+            limits: Limits::default(),
             source: OnceLock::new(),
             standing: Standing {
                 started_at: Timestamp::now(),
@@ -91,39 +94,28 @@ impl Gateway {
         self.config.load_full()
     }
 
-    /// Tells it something else. Calls that have begun end as they began.
-    pub fn configure(&self, config: Config) {
+    /// Tells it something else. Calls that have begun end as they began, and the target of an upstream stays:
+    /// what was learned is for that.
+    pub fn configure(&self, mut config: Config) {
+        let mut aims = self.aims.lock().unwrap_or_else(PoisonError::into_inner);
+        config.keep_aims(&mut aims);
         self.config.store(Arc::new(config));
     }
 
-    /// Learns from calls of an earlier time, in their order, before the first call comes.
+    /// Learns from calls of an earlier time, in their order, before the first call comes. Those to upstreams
+    /// that there are not are passed over.
     pub async fn remember(&self, calls: impl IntoIterator<Item = PastCall>) {
+        let config = self.config();
         for call in calls {
-            self.learning.remember(call).await;
+            let Ok(name) = call.upstream().parse() else {
+                continue;
+            };
+            if let Some(upstream) = config.upstreams.get(&name) {
+                let target = upstream.aim.target;
+                self.learning.remember(call, &name, target).await;
+            }
         }
         self.learning.settle().await;
-    }
-
-    /// Learns from the newest rows of `store`, and says from how many calls.
-    ///
-    /// # Errors
-    /// [`StoreError`] where they cannot be read.
-    pub async fn remember_from(&self, store: &Store) -> Result<usize, StoreError> {
-        let config = self.config();
-        let mut past = Past::new(&config.catalogue);
-        let read = store
-            .for_each_outcome(MAX_ROWS, |row| past.add(row))
-            .await?;
-        if read.n_unreadable > 0 {
-            tracing::warn!(
-                n_rows = read.n_unreadable,
-                "rows cannot be read, and nothing is learned from them"
-            );
-        }
-        let calls = past.calls();
-        let n_calls = calls.len();
-        self.remember(calls).await;
-        Ok(n_calls)
     }
 
     /// What became of its rows so far.
@@ -140,8 +132,9 @@ impl Gateway {
 
     /// Waits until every row is written and every call learned from.
     pub async fn settle(&self) {
-        self.learning.settle().await;
+        // Learned is what is written.
         self.recorder.flush().await;
+        self.learning.settle().await;
     }
 
     /// It listens there and nowhere else.

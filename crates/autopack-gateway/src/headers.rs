@@ -38,6 +38,12 @@ const KEYS: [HeaderName; 4] = [
     HeaderName::from_static("x-goog-api-key"),
 ];
 
+/// What the calls of clients that name no run belong to.
+const RUN: &str = "serve";
+
+/// What the phase of a call is called where its client does not say.
+const NO_PHASE: &str = "call";
+
 /// What a client says of its call in `x-autopack-…` headers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Labels {
@@ -86,6 +92,14 @@ impl Labels {
                 .map(|word| word.parse())
                 .transpose()?,
         })
+    }
+
+    /// What rows of the call say of run and phase.
+    pub(crate) fn run_and_phase(&self) -> (String, String) {
+        let own = |text: &Option<String>, default: &str| {
+            text.clone().unwrap_or_else(|| default.to_owned())
+        };
+        (own(&self.run, RUN), own(&self.phase, NO_PHASE))
     }
 }
 

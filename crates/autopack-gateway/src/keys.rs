@@ -9,7 +9,6 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use autopack_core::UpstreamName;
-use autopack_wire::GeminiCall;
 use http::Method;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -110,11 +109,7 @@ impl VirtualKey {
     }
 
     /// Sees that it opens every model that a call names, in its path or its body.
-    pub(crate) fn open_call(
-        &self,
-        path: Option<&GeminiCall<'_>>,
-        body: &[u8],
-    ) -> Result<(), GatewayError> {
+    pub(crate) fn open_call(&self, path: Option<&str>, body: &[u8]) -> Result<(), GatewayError> {
         let Some(open) = &self.models else {
             return Ok(());
         };
@@ -125,7 +120,7 @@ impl VirtualKey {
             })
         };
         let named = named_in(body).is_some_and(|mut named| {
-            named.extend(path.map(|call| call.model.to_string()));
+            named.extend(path.map(str::to_owned));
             !named.is_empty() && named.iter().all(|name| is_open(name))
         });
         named

@@ -13,6 +13,8 @@ pub(crate) struct Ladder {
     rung: Rung,
     /// The client's own ceiling.
     own: Option<Tokens>,
+    /// What the model can write, where that is known.
+    limit: Option<Tokens>,
 }
 
 /// What a call is sent with.
@@ -42,13 +44,23 @@ impl Ladder {
         Self {
             rung: Rung::AsItCame,
             own,
+            limit: None,
         }
     }
 
-    /// A ceiling of ours; `None` where it is not below the client's own.
-    pub(crate) fn lowered(to: Tokens, own: Option<Tokens>) -> Option<Self> {
-        let rung = Rung::First(to);
-        own.is_none_or(|own| to < own).then_some(Self { rung, own })
+    /// A ceiling of ours; `None` where it is not below the client's own, or above what the model can write.
+    pub(crate) fn lowered(to: Tokens, own: Option<Tokens>, limit: Option<Tokens>) -> Option<Self> {
+        let ladder = Self {
+            rung: Rung::First(to),
+            own,
+            limit,
+        };
+        ladder.has_room_for(to).then_some(ladder)
+    }
+
+    /// Whether a ceiling of ours may be this one.
+    fn has_room_for(self, ceiling: Tokens) -> bool {
+        self.own.is_none_or(|own| ceiling < own) && self.limit.is_none_or(|limit| ceiling <= limit)
     }
 
     /// The ceiling that is ours to send; `None` where the call goes out as it came.
@@ -75,11 +87,11 @@ impl Ladder {
             (Rung::AsItCame, _) => None,
             (Rung::First(ceiling), Cut::WantsRoom) => {
                 let larger = ceiling.times(FACTOR);
-                let is_between = larger > ceiling && self.own.is_none_or(|own| larger < own);
+                let is_between = larger > ceiling && self.has_room_for(larger);
                 Some(if is_between {
                     Self {
                         rung: Rung::Second(larger),
-                        own: self.own,
+                        ..self
                     }
                 } else {
                     last
@@ -101,7 +113,7 @@ mod tests {
 
     #[test]
     fn two_steps_up_and_the_last_is_the_clients_own() {
-        let first = Ladder::lowered(tokens(500), Some(tokens(4000))).expect("lower");
+        let first = Ladder::lowered(tokens(500), Some(tokens(4000)), None).expect("lower");
         let second = first.up(Cut::WantsRoom).expect("a rung");
         assert_eq!(second.sent(), Some(tokens(1500)));
         let last = second.up(Cut::WantsRoom).expect("a rung");
@@ -111,7 +123,7 @@ mod tests {
 
     #[test]
     fn without_a_ceiling_the_last_is_none() {
-        let first = Ladder::lowered(tokens(500), None).expect("lower");
+        let first = Ladder::lowered(tokens(500), None, None).expect("lower");
         let last = first.up(Cut::WantsAll).expect("a rung");
         assert_eq!((last.of_ours(), last.sent()), (None, None));
         assert_eq!(last.up(Cut::WantsAll), None);
@@ -119,8 +131,17 @@ mod tests {
 
     #[test]
     fn nothing_is_lowered_that_is_as_low() {
-        assert_eq!(Ladder::lowered(tokens(500), Some(tokens(500))), None);
-        assert_eq!(Ladder::lowered(tokens(501), Some(tokens(500))), None);
+        assert_eq!(Ladder::lowered(tokens(500), Some(tokens(500)), None), None);
+        assert_eq!(Ladder::lowered(tokens(501), Some(tokens(500)), None), None);
+    }
+
+    #[test]
+    fn no_rung_is_above_what_the_model_can_write() {
+        let limit = Some(tokens(1000));
+        assert_eq!(Ladder::lowered(tokens(1001), None, limit), None);
+        let first = Ladder::lowered(tokens(500), None, limit).expect("lower");
+        let last = first.up(Cut::WantsRoom).expect("a rung");
+        assert_eq!(last.of_ours(), None, "1500 is too much");
     }
 
     proptest! {
@@ -131,7 +152,7 @@ mod tests {
             runaways: [bool; 4],
         ) {
             let own = own.map(Tokens::new);
-            let mut ladder = Ladder::lowered(tokens(first), own);
+            let mut ladder = Ladder::lowered(tokens(first), own, None);
             let mut before = None;
             for wants_all in runaways {
                 let Some(now) = ladder else { break };

@@ -58,7 +58,7 @@ struct TokenLabels {
 /// Why a call went through as it came.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub(crate) enum FailedOpen {
-    /// The request could not be read.
+    /// The request could not be read, or comes in a form that is not.
     Unread,
     /// The ceiling could not be set.
     Unset,
@@ -271,6 +271,7 @@ impl Metrics {
             ("learned_groups", "gauge", learning.n_groups),
             ("learned_calls_total", "counter", learning.n_learned),
             ("learned_dropped_total", "counter", learning.n_dropped),
+            ("groups_forgotten_total", "counter", learning.n_forgotten),
             ("admission_waiting", "gauge", n_waiting),
         ] {
             let family = name.trim_end_matches("_total");

@@ -1,153 +1,128 @@
 //! Calls of earlier times, put together again from their rows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use autopack_calibrate::learned::Outcome;
 use autopack_core::{Catalogue, Tokens};
 use autopack_store::OutcomeRow;
-use autopack_wire::Truncation;
+use autopack_wire::CallPath;
 
-use crate::decide::PastCall;
+use crate::decide::{End, PastCall};
 
 /// The most rows that are looked at: what a hundred groups remember, read in a second.
 pub(crate) const MAX_ROWS: u32 = 100_000;
+
+/// What the learner of an upstream knows already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// The newest row that it has learned from.
+    pub(crate) row: i64,
+    /// Calls that went on then, and the first row of each.
+    pub(crate) open: BTreeMap<String, i64>,
+}
+
+impl Known {
+    /// Rows up to this one say nothing new.
+    pub(crate) fn floor(&self) -> i64 {
+        let first = self.open.values().min();
+        first.map_or(self.row, |first| self.row.min(first - 1))
+    }
+
+    fn has(&self, row: &OutcomeRow) -> bool {
+        let goes_on = row
+            .chain_id
+            .as_ref()
+            .is_some_and(|chain| self.open.contains_key(chain));
+        row.event_id <= self.row && !goes_on
+    }
+}
 
 /// Puts calls together from rows that come the newest first, and so the last attempt of each call before
 /// its first.
 #[derive(Debug)]
 pub(crate) struct Past<'a> {
     catalogue: &'a Catalogue,
-    /// What came of the last attempts of calls whose first one is still to come.
-    endings: HashMap<String, (u32, OutcomeRow)>,
-    calls: Vec<PastCall>,
+    /// What is known, by upstream; of others nothing is learned.
+    known: &'a HashMap<String, Known>,
+    /// Attempts at calls whose first one is still to come, the last first, with the place of the call.
+    later: HashMap<String, (usize, Vec<OutcomeRow>)>,
+    /// In the order of their ends, the last first; none where that teaches nothing.
+    calls: Vec<Option<PastCall>>,
 }
 
 impl<'a> Past<'a> {
-    pub(crate) fn new(catalogue: &'a Catalogue) -> Self {
+    pub(crate) fn new(catalogue: &'a Catalogue, known: &'a HashMap<String, Known>) -> Self {
         Self {
             catalogue,
-            endings: HashMap::new(),
+            known,
+            later: HashMap::new(),
             calls: Vec::new(),
         }
     }
 
     /// Takes the next row in.
     pub(crate) fn add(&mut self, row: OutcomeRow) {
-        let attempt = row.attempt.unwrap_or(1);
-        if attempt > 1 {
-            if let Some(chain) = row.chain_id.clone() {
-                self.endings.entry(chain).or_insert((attempt, row));
-            }
+        let upstream = row.group_key.split('/').next().unwrap_or_default();
+        if self.known.get(upstream).is_none_or(|known| known.has(&row)) {
             return;
         }
-        let later = row
-            .chain_id
-            .as_ref()
-            .and_then(|chain| self.endings.remove(chain));
-        let (n_attempts, ending) = match &later {
-            Some((n_attempts, ending)) => (*n_attempts, ending),
-            None => (1, &row),
+        let next = self.calls.len();
+        let Some(chain) = row.chain_id.clone() else {
+            let call = self.call(&[row]);
+            return self.calls.push(call);
         };
-        let Some(outcome) = outcome(ending, n_attempts) else {
-            return;
-        };
-        let Some(sent) = row
-            .actual_max_tokens
-            .or_else(|| self.limit(&row))
-            .or(ending.actual_output_tokens)
-        else {
-            return;
-        };
-        self.calls.push(PastCall {
-            group: row.group_key,
-            sent,
-            outcome,
-        });
+        let is_first = row.attempt.unwrap_or(1) <= 1;
+        let (place, rows) = self
+            .later
+            .entry(chain.clone())
+            .or_insert((next, Vec::new()));
+        let place = *place;
+        rows.push(row);
+        if place == next {
+            self.calls.push(None);
+        }
+        if is_first && let Some((_, mut rows)) = self.later.remove(&chain) {
+            rows.reverse();
+            self.calls[place] = self.call(&rows);
+        }
     }
 
-    /// The calls, the oldest first.
-    pub(crate) fn calls(mut self) -> Vec<PastCall> {
-        self.calls.reverse();
-        self.calls
+    /// The calls, the one that ended first before the others.
+    pub(crate) fn calls(self) -> impl Iterator<Item = PastCall> {
+        self.calls.into_iter().rev().flatten()
+    }
+
+    /// What these attempts at one call teach, as it was taught when it ended.
+    fn call(&self, attempts: &[OutcomeRow]) -> Option<PastCall> {
+        let (last, before) = attempts.split_last()?;
+        let (mut first, mut n_cuts) = (0, 0);
+        for (attempt, number) in before.iter().zip(1..) {
+            // What was not cut off was not taken as it was, and the call began anew.
+            (first, n_cuts) = match attempt.truncation {
+                Some(_) => (first, n_cuts + 1),
+                None => (number, 0),
+            };
+        }
+        let end = End {
+            cut: last.truncation.as_deref(),
+            used: last.actual_output_tokens,
+            is_whole: last.success == Some(true),
+        };
+        let sent = attempts[first].actual_max_tokens;
+        let sent = sent.or_else(|| self.limit(last)).or(end.used)?;
+        Some(PastCall {
+            group: last.group_key.clone(),
+            sent,
+            outcome: end.outcome(n_cuts, sent)?,
+        })
     }
 
     /// What the model can write, where that is known.
     fn limit(&self, row: &OutcomeRow) -> Option<Tokens> {
-        let found = self.catalogue.find(row.provider?, &row.model);
+        let name = CallPath::makers_name(&row.model);
+        let found = self.catalogue.find(row.provider?, name);
         found.known.then_some(found.entry.max_output_tokens)
     }
 }
 
-/// What came of a call, as learning takes it; none where that says nothing of its length.
-fn outcome(ending: &OutcomeRow, n_attempts: u32) -> Option<Outcome> {
-    let used = ending.actual_output_tokens;
-    if let Some(truncation) = &ending.truncation {
-        if truncation == Truncation::WindowFull.as_str() {
-            return None;
-        }
-        return Some(match n_attempts {
-            1 => Outcome::CutOff,
-            _ => Outcome::CutOffWhenRetried(used?),
-        });
-    }
-    let used = used.filter(|_| ending.success == Some(true))?;
-    Some(match n_attempts {
-        1 => Outcome::Ended(used),
-        _ => Outcome::EndedWhenRetried(used),
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use autopack_core::Provider;
-
-    fn row(
-        chain: &str,
-        attempt: u32,
-        sent: Option<u64>,
-        used: u64,
-        truncation: Option<Truncation>,
-    ) -> OutcomeRow {
-        OutcomeRow {
-            group_key: "openai/gpt-5/titles".to_owned(),
-            provider: Some(Provider::OpenAi),
-            model: "gpt-5".to_owned(),
-            chain_id: Some(chain.to_owned()),
-            attempt: Some(attempt),
-            actual_max_tokens: sent.map(Tokens::new),
-            actual_output_tokens: Some(Tokens::new(used)),
-            truncation: truncation.map(|kind| kind.as_str().to_owned()),
-            success: Some(truncation.is_none()),
-        }
-    }
-
-    #[test]
-    fn attempts_become_calls_in_their_order() {
-        let catalogue = Catalogue::embedded();
-        let mut past = Past::new(&catalogue);
-        let failed = OutcomeRow {
-            success: Some(false),
-            ..row("d", 1, Some(9), 5, None)
-        };
-        for row in [
-            failed,
-            row("c", 1, Some(100), 100, Some(Truncation::WindowFull)),
-            row("b", 2, Some(900), 350, None),
-            row("b", 1, Some(300), 300, Some(Truncation::AtCeiling)),
-            row("a", 1, None, 200, None),
-        ] {
-            past.add(row);
-        }
-        let found: Vec<_> = past
-            .calls()
-            .into_iter()
-            .map(|call| (call.sent.get(), call.outcome))
-            .collect();
-        let expected = [
-            (128_000, Outcome::Ended(Tokens::new(200))),
-            (300, Outcome::EndedWhenRetried(Tokens::new(350))),
-        ];
-        assert_eq!(found, expected);
-    }
-}
+mod tests;

@@ -7,14 +7,23 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use autopack_store::EstimationEvent;
+use autopack_store::{EscalationEvent, EstimationEvent, LearnedLimit};
+
+use crate::decide::Lesson;
 
 pub use store::StoreRecorder;
 
 /// Somebody who keeps rows.
 pub trait Recorder: fmt::Debug + Send + Sync {
-    /// Takes a row, at once. Whether it is kept is counted.
-    fn record(&self, row: EstimationEvent);
+    /// Takes a row, at once. Whether it is kept is counted. What is learned with it is learned when `lesson` is
+    /// dropped.
+    fn record(&self, row: EstimationEvent, lesson: Option<Lesson>);
+
+    /// Takes the row of an escalation, at once. Whether it is kept is counted with the others.
+    fn record_escalation(&self, row: EscalationEvent);
+
+    /// Takes what a refusal taught, at once. It is no row; where it is lost, it will be said again.
+    fn remember_limit(&self, limit: LearnedLimit);
 
     /// What became of the rows so far.
     fn counts(&self) -> RowCounts;
@@ -74,7 +83,11 @@ impl Counters {
 pub struct NoRecorder;
 
 impl Recorder for NoRecorder {
-    fn record(&self, _row: EstimationEvent) {}
+    fn record(&self, _row: EstimationEvent, _lesson: Option<Lesson>) {}
+
+    fn record_escalation(&self, _row: EscalationEvent) {}
+
+    fn remember_limit(&self, _limit: LearnedLimit) {}
 
     fn counts(&self) -> RowCounts {
         RowCounts::default()

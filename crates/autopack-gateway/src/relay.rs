@@ -20,7 +20,7 @@ use http_body_util::{Either, Full};
 
 use crate::admission::admit;
 use crate::call::{Call, Ending, OpenRow};
-use crate::decide::Learning;
+use crate::decide::{Learning, What};
 use crate::error::{GatewayError, REQUEST_ID};
 use crate::headers::{drop_hop_by_hop, number, tokens};
 use crate::ladder::Ladder;
@@ -156,7 +156,7 @@ pub(crate) async fn send(
         let response = match sent.await {
             Ok(response) => response,
             Err(error) => {
-                row.close(&Ending::failed(error.kind().as_str()));
+                row.close(&Ending::failed(error.kind().as_str()), What::Nothing);
                 return Err(error.into());
             }
         };
@@ -173,15 +173,16 @@ pub(crate) async fn send(
         let whole = match whole {
             Ok(whole) => whole,
             Err(error) => {
-                row.close(&Ending::failed(error.kind().as_str()));
+                row.close(&Ending::failed(error.kind().as_str()), What::Nothing);
                 return Err(error.into());
             }
         };
-        row.close(&whole.ending);
         if progress.goes_on(&call, &whole, head.status) {
+            row.go_on(&whole.ending, progress.ladder.sent());
             continue;
         }
-        call.learn(progress.first, progress.n_cuts, &whole.ending);
+        let what = call.taught(progress.first, progress.n_cuts, &whole.ending);
+        row.close(&whole.ending, what);
         return Ok(respond(&call, &progress, head, whole.body));
     }
 }

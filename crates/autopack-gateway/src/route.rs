@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use autopack_core::{Provider, UpstreamName};
-use autopack_wire::{Dialect, GeminiCall};
+use autopack_wire::{CallPath, Dialect, ReplyForm};
 use http::{HeaderMap, Method};
 
 use crate::config::{Config, KeyOf, Upstream};
@@ -27,6 +27,8 @@ pub(crate) struct Route<'a> {
 pub(crate) enum Kind {
     /// A reply, which has a ceiling.
     Generation(Dialect),
+    /// A reply in a form that nothing here reads.
+    Unread(Dialect),
     /// Anything else, which is passed through.
     Other,
 }
@@ -81,7 +83,7 @@ impl<'a> Route<'a> {
     /// The provider whose clients send it.
     pub(crate) fn provider(&self) -> Provider {
         match self.kind {
-            Kind::Generation(dialect) => dialect.provider(),
+            Kind::Generation(dialect) | Kind::Unread(dialect) => dialect.provider(),
             Kind::Other => self.upstream.endpoint.provider(),
         }
     }
@@ -92,19 +94,11 @@ impl Kind {
         if *method != Method::POST {
             return Self::Other;
         }
-        let path = path_and_query.split('?').next().unwrap_or_default();
-        let dialect = if path.ends_with("/chat/completions") {
-            Dialect::OpenAiChat
-        } else if path.ends_with("/v1/messages") {
-            Dialect::AnthropicMessages
-        } else if path.ends_with("/responses") {
-            Dialect::OpenAiResponses
-        } else if GeminiCall::of(path_and_query).is_some() {
-            Dialect::GeminiGenerateContent
-        } else {
-            return Self::Other;
-        };
-        Self::Generation(dialect)
+        match CallPath::of(path_and_query) {
+            Some(call) if call.reply == ReplyForm::Framed => Self::Unread(call.dialect),
+            Some(call) => Self::Generation(call.dialect),
+            None => Self::Other,
+        }
     }
 }
 

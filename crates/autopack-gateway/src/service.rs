@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use autopack_core::{CeilingParameter, Tokens};
-use autopack_wire::{Dialect, Footprint, GeminiCall, GeminiReply, RequestFacts};
+use autopack_wire::{CallPath, Dialect, Footprint, ReplyForm, RequestFacts};
 use axum::body::Body;
 use axum::extract::State;
 use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderMap};
 use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -46,7 +47,11 @@ pub(crate) async fn answer(
         .map_or_else(String::new, ToString::to_string);
     let route = Route::of(&config, request.method(), &path, request.headers());
     let provider = route.as_ref().map_or(provider, Route::provider);
-    let entered = route.and_then(|route| enter(&config, route, &request));
+    let entered = match route {
+        // Its head came while the gateway had begun to end.
+        Ok(_) if gateway.is_draining() => Err(GatewayError::Draining),
+        route => route.and_then(|route| enter(&config, route, &request)),
+    };
     let answered = match entered {
         Ok((route, key)) => match route.kind {
             Kind::Generation(dialect) => {
@@ -59,6 +64,10 @@ pub(crate) async fn answer(
                     started: Instant::now(),
                 };
                 arrived.generate(route, request).await
+            }
+            Kind::Unread(_) => {
+                gateway.metrics.failed_open(FailedOpen::Unread);
+                relay::pass(&gateway, &config, &route, request).await
             }
             Kind::Other => relay::pass(&gateway, &config, &route, request).await,
         },
@@ -81,7 +90,7 @@ fn enter<'p>(
     let shown = presented(request.headers(), request.uri());
     let key = config.keys.admit(&shown, route.upstream.name())?;
     if let Some(key) = &key
-        && route.kind == Kind::Other
+        && !matches!(route.kind, Kind::Generation(_))
     {
         key.open_other(request.method(), &route.path)?;
     }
@@ -108,18 +117,26 @@ impl Arrived {
         let (mut head, body) = request.into_parts();
         let mut labels = Labels::read(&head.headers)?;
         let body = whole_body(body).await?;
-        let gemini = GeminiCall::of(&path);
+        let said = CallPath::of(&path);
+        let named = said.as_ref().and_then(|said| said.model.as_deref());
         if let Some(key) = &self.key {
-            key.open_call(gemini.as_ref(), &body)?;
+            key.open_call(named, &body)?;
             labels.mode = labels.mode.or(key.mode);
         }
+        let is_signed = is_signed(&head.headers);
         make_outgoing(&mut head.headers, &upstream, true);
-        let is_own = self.dialect == upstream.endpoint.dialect();
+        // A path that names the model is the client's own.
+        let is_own = self.dialect == upstream.endpoint.dialect() && named.is_none();
         let address = upstream
             .endpoint
             .forwarded(&path, is_own)
             .map_err(|_| GatewayError::BadAddress)?;
-        let call = self.decide(upstream, labels, gemini.as_ref(), &body);
+        let said = Said {
+            model: named,
+            reply: said.as_ref().map_or(ReplyForm::Asked, |said| said.reply),
+            is_signed,
+        };
+        let call = self.decide(upstream, labels, said, &body);
         call.gateway.metrics.decided(&call);
         let outgoing = Outgoing {
             address,
@@ -135,11 +152,11 @@ impl Arrived {
         self,
         upstream: Arc<Upstream>,
         labels: Labels,
-        gemini: Option<&GeminiCall<'_>>,
+        said: Said<'_>,
         body: &[u8],
     ) -> Arc<Call> {
         let (asked, parameter, decision) = match self.dialect.read_request(body) {
-            Ok(facts) => self.decided(&upstream, &labels, gemini, &facts),
+            Ok(facts) => self.decided(&upstream, &labels, said, &facts),
             Err(error) => {
                 tracing::debug!(id = %self.id, %error, "request goes through unread");
                 self.gateway.metrics.failed_open(FailedOpen::Unread);
@@ -170,25 +187,29 @@ impl Arrived {
         &self,
         upstream: &Upstream,
         labels: &Labels,
-        gemini: Option<&GeminiCall<'_>>,
+        said: Said<'_>,
         facts: &RequestFacts<'_>,
     ) -> (Asked, CeilingParameter, Decision) {
-        let model = facts.model.as_deref().or(gemini.map(|call| &*call.model));
-        let known = model.map(|model| Known::of(&self.config, upstream, self.dialect, model));
-        let is_stream = facts.stream || gemini.is_some_and(|call| call.reply != GeminiReply::Whole);
+        let model = said.model.or(facts.model.as_deref());
+        let known = model.map(|model| Known::of(self, upstream, model));
+        let is_stream = facts.stream || matches!(said.reply, ReplyForm::Events | ReplyForm::Array);
         let asked = Asked {
             model: model.map(str::to_owned),
             thinking_budget: thinking_budget(facts),
             prediction: Prediction::of(&facts.sizes, facts.n_candidates),
             limit: known.as_ref().and_then(|known| known.limit),
+            listed_limit: known.as_ref().and_then(|known| known.listed_limit),
             is_stream,
             is_single: facts.n_candidates.is_none_or(|n| n == 1),
-            wants_usage: is_stream && self.dialect == Dialect::OpenAiChat && !facts.include_usage,
+            wants_usage: is_stream
+                && self.dialect == Dialect::OpenAiChat
+                && !facts.include_usage
+                && !said.is_signed,
         };
         let rules = &self.config.modes;
         let group = model.filter(|_| asked.is_single).map(|model| {
             let key = GroupKey::of(upstream.name(), model, labels, facts);
-            self.gateway.learning.group(key)
+            self.gateway.learning.group(key, upstream.aim.target)
         });
         let question = Question {
             mode: rules.of(labels.mode, labels.group.as_deref(), upstream.name()),
@@ -196,7 +217,9 @@ impl Arrived {
             limit: asked.limit,
             thinking_budget: asked.thinking_budget,
             may_lower: facts.footprint == Footprint::Nothing
-                && (!is_stream || rules.streams && !is_array(gemini)),
+                && !said.is_signed
+                // Of an array that grows nobody reads how it ends.
+                && (!is_stream || rules.streams && said.reply != ReplyForm::Array),
         };
         let named = known.map_or(CeilingParameter::MaxTokens, |known| known.parameter);
         let parameter = facts.ceiling_parameter.unwrap_or(named);
@@ -204,27 +227,47 @@ impl Arrived {
     }
 }
 
-/// Whether a stream comes as one array that grows, of which nobody reads how it ends.
-fn is_array(gemini: Option<&GeminiCall<'_>>) -> bool {
-    gemini.is_some_and(|call| call.reply == GeminiReply::Array)
+/// What head and path of a request say.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    /// The model, where the path names it.
+    model: Option<&'a str>,
+    reply: ReplyForm,
+    /// Whether the body is signed, so that no byte of it may change.
+    is_signed: bool,
+}
+
+/// Whether a request carries Amazon's signature, which covers its body.
+fn is_signed(headers: &HeaderMap) -> bool {
+    let authorization = headers.get(AUTHORIZATION);
+    authorization.is_some_and(|value| value.as_bytes().starts_with(b"AWS4-"))
 }
 
 /// What is known of a model.
 struct Known {
     limit: Option<Tokens>,
+    /// The same as the catalogue has it.
+    listed_limit: Option<Tokens>,
     parameter: CeilingParameter,
 }
 
 impl Known {
     /// Of a model that nobody lists the limit is a guess, which must cut nothing off; on a server that is
-    /// no vendor's it calls its ceiling by the name that all have understood first.
-    fn of(config: &Config, upstream: &Upstream, dialect: Dialect, model: &str) -> Self {
-        let found = config.catalogue.find(dialect.provider(), model);
+    /// no vendor's it calls its ceiling by the name that all have understood first. What a refusal has taught
+    /// goes before all that.
+    fn of(arrived: &Arrived, upstream: &Upstream, model: &str) -> Self {
+        let dialect = arrived.dialect;
+        let name = CallPath::makers_name(model);
+        let found = arrived.config.catalogue.find(dialect.provider(), name);
+        let learned = &arrived.gateway.limits;
+        let learned = learned.of(|| upstream.endpoint.route(), model);
         let is_listed = found.known || upstream.is_vendor;
         let listed = is_listed.then_some(found.entry.ceiling_parameter);
-        let parameter = upstream.ceiling_parameter.or(listed);
+        let parameter = learned.parameter.or(upstream.ceiling_parameter).or(listed);
+        let listed_limit = found.known.then_some(found.entry.max_output_tokens);
         Self {
-            limit: found.known.then_some(found.entry.max_output_tokens),
+            limit: listed_limit.into_iter().chain(learned.limit).min(),
+            listed_limit,
             parameter: dialect.own_ceiling(parameter.unwrap_or(CeilingParameter::MaxTokens)),
         }
     }

@@ -1,5 +1,7 @@
 //! An upstream as calls see it: who it is, where, in which dialect, with which key.
 
+use std::iter;
+
 use autopack_core::{Provider, UpstreamName};
 use autopack_wire::Dialect;
 use http::uri::InvalidUri;
@@ -147,13 +149,20 @@ impl Endpoint {
         };
         let path = self.path.as_deref().filter(|_| is_call).unwrap_or(path);
         let mut address = self.base_url.join(path);
-        for (query, separator) in query
-            .into_iter()
-            .chain(self.query.as_deref())
-            .zip(['?', '&'])
+        let theirs: Vec<&str> = query
+            .map(|query| query.split('&').collect())
+            .unwrap_or_default();
+        // What the client says itself goes before what is said for it.
+        let is_said = |pair: &&str| theirs.iter().any(|other| name_of(other) == name_of(pair));
+        let own = self.query.iter().flat_map(|query| query.split('&'));
+        let own: Vec<&str> = own.filter(|pair| !is_said(pair)).collect();
+        for (pair, separator) in theirs
+            .iter()
+            .chain(&own)
+            .zip(iter::once('?').chain(iter::repeat('&')))
         {
             address.push(separator);
-            address.push_str(query);
+            address.push_str(pair);
         }
         Uri::try_from(address)
     }
@@ -170,6 +179,11 @@ impl Endpoint {
             None => address,
         }
     }
+}
+
+/// The name in `name=value`.
+fn name_of(pair: &str) -> &str {
+    pair.split('=').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -247,6 +261,12 @@ mod tests {
                 "/v1/models?a=b",
                 false,
                 "https://host/deployments/d/v1/models?a=b&api-version=1",
+            ),
+            (
+                &azure,
+                "/v1/models?api-version=2&a=b",
+                false,
+                "https://host/deployments/d/v1/models?api-version=2&a=b",
             ),
         ] {
             let address = endpoint.forwarded(path, is_call).expect("an address");

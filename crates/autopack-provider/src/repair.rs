@@ -11,6 +11,9 @@ use autopack_wire::{ErrorKind, ErrorReply, Request};
 pub enum Repair {
     /// The ceiling was above what the model writes: it went out as this.
     Ceiling(Tokens),
+    /// The ceiling was above what the prompt left of the window: it went out as this, which says nothing of other
+    /// prompts.
+    Room(Tokens),
     /// The ceiling goes by another name.
     Parameter(CeilingParameter),
 }
@@ -19,11 +22,12 @@ impl Repair {
     /// The repair that `refusal` asks for; `None` where it names nothing that would help. A ceiling is
     /// only ever lowered, and never to where the answer was cut off before.
     pub(crate) fn of(refusal: &ErrorReply, request: &Request<'_>) -> Option<Self> {
+        let is_lower = |limit| limit < request.ceiling && limit > request.above;
         match &refusal.kind {
-            ErrorKind::CeilingTooHigh { limit: Some(limit) } => {
-                let lower = *limit < request.ceiling && *limit > request.above;
-                lower.then_some(Self::Ceiling(*limit))
+            ErrorKind::CeilingTooHigh { limit: Some(limit) } if is_lower(*limit) => {
+                Some(Self::Ceiling(*limit))
             }
+            ErrorKind::NoRoom { left } if is_lower(*left) => Some(Self::Room(*left)),
             ErrorKind::WrongParameter {
                 instead: Some(parameter),
                 ..
@@ -35,7 +39,7 @@ impl Repair {
     /// The request, mended.
     pub(crate) fn apply<'a>(self, request: &Request<'a>) -> Request<'a> {
         match self {
-            Self::Ceiling(limit) => lowered(request, limit),
+            Self::Ceiling(limit) | Self::Room(limit) => lowered(request, limit),
             Self::Parameter(parameter) => Request {
                 parameter,
                 ..*request
@@ -95,6 +99,14 @@ mod tests {
         assert_eq!(told(20_000), None, "nothing would change");
         assert_eq!(told(30_000), None, "never raised");
         assert_eq!(told(0), None);
+    }
+
+    #[test]
+    fn what_a_prompt_leaves_is_a_ceiling_for_it_alone() {
+        let left = Tokens::new(11_760);
+        let repair = Repair::of(&refusal(ErrorKind::NoRoom { left }), &REQUEST);
+        assert_eq!(repair, Some(Repair::Room(left)));
+        assert_eq!(Repair::Room(left).apply(&REQUEST).ceiling, left);
     }
 
     #[test]

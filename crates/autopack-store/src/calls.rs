@@ -13,6 +13,8 @@ pub struct CallRow<'a> {
     pub provider: Option<Provider>,
     /// The name of the server it went to.
     pub upstream: Option<&'a str>,
+    /// Upstream and host, such as `openai@api.openai.com`.
+    pub route: Option<&'a str>,
     /// What joins it with other attempts at the same answer.
     pub chain_id: Option<&'a str>,
     /// Which attempt of its chain it was, from 1.

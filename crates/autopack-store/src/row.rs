@@ -82,6 +82,8 @@ pub enum NextAttempt {
 /// What came of one attempt, as those see it who learn from calls in their groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutcomeRow {
+    /// The key of the row; later rows have larger ones.
+    pub event_id: i64,
     /// The cell it is learned in.
     pub group_key: String,
     /// Whom it went to.

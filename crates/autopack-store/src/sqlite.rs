@@ -27,7 +27,7 @@ pub(crate) use open::open;
 pub(crate) use read::{for_each_estimation, identity, n_estimations_since};
 pub(crate) use read_decisions::for_each_decision;
 pub(crate) use read_escalations::for_each_escalation;
-pub(crate) use read_outcomes::for_each_outcome;
+pub(crate) use read_outcomes::{for_each_outcome, newest_event_id};
 pub(crate) use samples::{SampleColumns, read_samples};
 pub(crate) use write::{Inserts, check_writable, insert};
 

@@ -1,5 +1,7 @@
 //! The store: a place to write calls down, and to read them back.
 
+mod policies;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,7 +16,6 @@ use crate::export::{ExportError, RowWriter};
 use crate::import::{Batch, TableShape, Twin};
 use crate::learned::LearnedLimit;
 use crate::learner::LearnerState;
-use crate::policy::{Activation, PolicyChange, PolicyHistory, PolicyVersion, StageEnd, StageStart};
 use crate::row::{EscalationRow, EstimationRow, Filter, Identity, OutcomeRow, ReadCount};
 use crate::sqlite::{self, Accepted, Site, TakenIn};
 use crate::time::utc_text;
@@ -83,9 +84,10 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
-    /// Writes calls down, all of them or none. Durable when it returns, and a hundred times quicker
-    /// for each than [`Store::record`]: one commit serves all.
-    pub async fn record_all(&self, events: &[EstimationEvent]) -> Result<(), StoreError> {
+    /// Writes calls down, all of them or none, and gives the key of the last row; those before have the keys
+    /// before, one by one. Durable when it returns, and a hundred times quicker for each than
+    /// [`Store::record`]: one commit serves all.
+    pub async fn record_all(&self, events: &[EstimationEvent]) -> Result<i64, StoreError> {
         let now = utc_text(Timestamp::now());
         let rows = events.iter().map(|event| event.columns(&now));
         let inserts = sqlite::Inserts::of(EstimationEvent::TABLE, rows);
@@ -112,6 +114,16 @@ impl Store {
         sqlite::insert(&mut connection, EscalationEvent::TABLE, event.columns())
             .await
             .map_err(|error| self.site.fault(error))
+    }
+
+    /// Writes escalations down, all of them or none. Durable when it returns.
+    pub async fn record_escalations(&self, events: &[EscalationEvent]) -> Result<(), StoreError> {
+        let rows = events.iter().map(EscalationEvent::columns);
+        let inserts = sqlite::Inserts::of(EscalationEvent::TABLE, rows);
+        let inserts = inserts.map_err(|error| self.site.fault(error))?;
+        let mut connection = self.connection.lock().await;
+        let done = inserts.execute(&mut connection).await;
+        done.map(drop).map_err(|error| self.site.fault(error))
     }
 
     /// Remembers what a refusal taught: it counts for later calls of the model on this route.
@@ -154,68 +166,6 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
-    /// Every version of a policy that was written down, the oldest first.
-    pub async fn policy_versions(&self) -> Result<Vec<PolicyVersion>, StoreError> {
-        let mut connection = self.connection.lock().await;
-        sqlite::policies::versions(&mut connection)
-            .await
-            .map_err(|error| self.site.fault(error))
-    }
-
-    /// The version of this name; `None` also for those that come with the program.
-    pub async fn policy_version(&self, name: &str) -> Result<Option<PolicyVersion>, StoreError> {
-        let mut connection = self.connection.lock().await;
-        sqlite::policies::find(&mut connection, name)
-            .await
-            .map_err(|error| self.site.fault(error))
-    }
-
-    /// Which version was active since when, and which were tried.
-    pub async fn policy_history(&self) -> Result<PolicyHistory, StoreError> {
-        let mut connection = self.connection.lock().await;
-        sqlite::policies::history(&mut connection)
-            .await
-            .map_err(|error| self.site.fault(error))
-    }
-
-    /// Makes a version the active one, and writes it down first where it has no row yet. The name of a
-    /// version follows from its content, so a row of that name says the same.
-    pub async fn apply_policy(
-        &self,
-        version: Option<&PolicyVersion>,
-        activation: &Activation,
-    ) -> Result<PolicyChange, StoreError> {
-        let mut connection = self.connection.lock().await;
-        sqlite::policies::apply(&mut connection, version, activation)
-            .await
-            .map_err(|error| self.site.fault(error))
-    }
-
-    /// Begins a stage, and writes its version down first where it has no row yet.
-    pub async fn begin_stage(
-        &self,
-        version: Option<&PolicyVersion>,
-        start: &StageStart,
-    ) -> Result<PolicyChange, StoreError> {
-        let mut connection = self.connection.lock().await;
-        sqlite::policies::begin_stage(&mut connection, version, start)
-            .await
-            .map_err(|error| self.site.fault(error))
-    }
-
-    /// Ends a stage, and makes another version the active one at once, where one is given.
-    pub async fn end_stage(
-        &self,
-        stage_id: i64,
-        end: &StageEnd,
-        next: Option<&Activation>,
-    ) -> Result<PolicyChange, StoreError> {
-        let mut connection = self.connection.lock().await;
-        sqlite::policies::end_stage(&mut connection, stage_id, end, next)
-            .await
-            .map_err(|error| self.site.fault(error))
-    }
-
     /// Hands every call that passes the filter to `visit`, in order of time. Rows stream: memory
     /// does not grow with their number. Other uses of this store wait meanwhile.
     pub async fn for_each_estimation(
@@ -241,15 +191,24 @@ impl Store {
             .map_err(|error| self.site.fault(error))
     }
 
+    /// The key of the newest call; 0 where there is none.
+    pub async fn newest_event_id(&self) -> Result<i64, StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::newest_event_id(&mut connection)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
     /// Hands what came of the newest attempts that are learned in groups of their upstream to `visit`, the
-    /// newest first, at most `n_rows` of them.
+    /// newest first, at most `n_rows` of those with a key above `after`.
     pub async fn for_each_outcome(
         &self,
+        after: i64,
         n_rows: u32,
         visit: impl FnMut(OutcomeRow),
     ) -> Result<ReadCount, StoreError> {
         let mut connection = self.connection.lock().await;
-        sqlite::for_each_outcome(&mut connection, n_rows, visit)
+        sqlite::for_each_outcome(&mut connection, after, n_rows, visit)
             .await
             .map_err(|error| self.site.fault(error))
     }

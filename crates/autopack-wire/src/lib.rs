@@ -12,6 +12,7 @@
 //! and keys enter neither errors nor `Debug`.
 
 mod anthropic;
+mod call_path;
 mod dialect;
 mod error;
 mod facts;
@@ -28,13 +29,13 @@ mod sse;
 mod stream;
 mod truncation;
 
+pub use call_path::{CallPath, ReplyForm};
 pub use dialect::{Dialect, UnknownDialect};
 pub use error::{RequestError, WireError};
 pub use facts::{
     Ceiling, Footprint, MAX_TOOL_NAMES, RequestFacts, RequestSizes, ResponseFormat, Thinking,
     ThinkingMode,
 };
-pub use gemini::path::{GeminiCall, GeminiReply};
 pub use json::MAX_DEPTH;
 pub use openai_chat::usage::UsageFilter;
 pub use rate_limit::{Allowance, RateLimit};

@@ -38,7 +38,12 @@ pub struct ErrorReply {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The ceiling is above what the model can write, or above what the prompt leaves of its window.
+    /// The ceiling is above what the prompt leaves of the window. Another prompt leaves another room.
+    NoRoom {
+        /// What this prompt leaves.
+        left: Tokens,
+    },
+    /// The ceiling is above what the model can write.
     CeilingTooHigh {
         /// The largest ceiling that is allowed, where it is said.
         limit: Option<Tokens>,

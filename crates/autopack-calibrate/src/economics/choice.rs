@@ -1,6 +1,6 @@
 //! A target, and why it is that: for every command and the gateway alike.
 
-use autopack_core::{CeilingCost, Economics, RouteEconomics};
+use autopack_core::{CeilingCost, RouteEconomics};
 
 use super::{CutCosts, LimitUse};
 use crate::learned::TargetTruncation;
@@ -16,12 +16,12 @@ pub struct ChosenTarget {
     pub costs: Option<CutCosts>,
 }
 
-/// What the embedded economics ask for on the route of this name, a provider's or an upstream's; the
-/// [default](TargetTruncation::DEFAULT), where they do not know what a ceiling costs there.
+/// What the economics of the upstream of this name ask for, where they are known; else the
+/// [default](TargetTruncation::DEFAULT).
 #[must_use]
-pub fn target_on(route: &str, limit: LimitUse) -> ChosenTarget {
-    Economics::embedded().find(route).map_or_else(
-        || ChosenTarget::default_as(&format!("what a ceiling costs on {route} is not known")),
+pub fn target_on(route: Option<&RouteEconomics>, name: &str, limit: LimitUse) -> ChosenTarget {
+    route.map_or_else(
+        || ChosenTarget::default_as(&format!("what a ceiling costs on {name} is not known")),
         |route| ChosenTarget::on(route, limit),
     )
 }
@@ -81,11 +81,17 @@ impl ChosenTarget {
 
 #[cfg(test)]
 mod tests {
+    use autopack_core::Economics;
+
     use super::*;
+
+    fn on(name: &str, limit: LimitUse) -> ChosenTarget {
+        target_on(Economics::embedded().find(name), name, limit)
+    }
 
     #[test]
     fn the_reason_is_that_of_the_target() {
-        let anthropic = target_on("anthropic", LimitUse::Below);
+        let anthropic = on("anthropic", LimitUse::Below);
         assert_eq!(Some(anthropic.target), TargetTruncation::new(0.002));
         assert!(
             anthropic.why.contains("only stops runaways"),
@@ -93,7 +99,7 @@ mod tests {
             anthropic.why
         );
         for name in ["vllm", "openrouter", "my-server"] {
-            let chosen = target_on(name, LimitUse::Near);
+            let chosen = on(name, LimitUse::Near);
             assert_eq!(chosen.target, TargetTruncation::DEFAULT);
             assert_eq!(chosen.costs, None);
             let why = &chosen.why;
@@ -114,11 +120,11 @@ mod tests {
             ("anthropic", 0.002, 0.002),
             ("gemini", 0.002, 0.002),
         ] {
-            let target = |limit| target_on(name, limit).target.get();
+            let target = |limit| on(name, limit).target.get();
             assert_eq!(target(LimitUse::Below).to_bits(), f64::to_bits(below));
             assert_eq!(target(LimitUse::Near).to_bits(), f64::to_bits(near));
         }
-        let why = target_on("openai", LimitUse::Near).why;
+        let why = on("openai", LimitUse::Near).why;
         assert!(why.contains("nearly used up"), "{why}");
     }
 }

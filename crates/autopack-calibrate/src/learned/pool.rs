@@ -65,6 +65,18 @@ impl Pool {
         fits && nodes.all(|(node, known)| node.know(known))
     }
 
+    /// Takes over what `before` knew at the nodes that there still are.
+    pub(super) fn inherit(&mut self, mut before: Self) {
+        let old = self.ids.iter().filter_map(|(name, node)| {
+            let old = before.ids.get(name)?;
+            Some((*node, *old))
+        });
+        // The root has no name, and is always there.
+        for (node, old) in old.chain([(0, 0)]) {
+            self.nodes[node].inherit(&mut before.nodes[old]);
+        }
+    }
+
     /// Pools what the groups know by now.
     pub(super) fn refresh(&mut self, groups: &[Group]) {
         let medians: Vec<_> = groups.iter().map(Group::median).collect();

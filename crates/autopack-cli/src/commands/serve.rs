@@ -7,10 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use autopack_gateway::{Gateway, NoRecorder, Recorder, StoreRecorder, serve};
+use autopack_calibrate::ChosenTarget;
+use autopack_gateway::{Gateway, NoRecorder, Recorder, Remembered, StoreRecorder, serve};
 use autopack_store::{OpenMode, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::args::ServeArgs;
 use crate::exit::{Exit, Failure, Fault};
@@ -28,7 +31,6 @@ pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, F
     let fixed = Fixed::of(&told, args, settings)?;
     let Serve {
         listen,
-        target,
         limits,
         config,
     } = told;
@@ -48,10 +50,12 @@ pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, F
         Some(store) => Arc::new(StoreRecorder::start(Arc::clone(store)).outside()?),
         None => Arc::new(NoRecorder),
     };
-    let gateway = Gateway::new(config, target, recorder).outside()?;
-    if let Some(store) = &store {
-        remember(&gateway, store).await;
-    }
+    let gateway = Gateway::new(config, recorder).outside()?;
+    say_targets(&gateway);
+    let keeping = match store.clone() {
+        Some(store) => Some(Keeping::begin(&gateway, store).await),
+        None => None,
+    };
     let path = settings.path().map(Path::to_owned);
     gateway.reads_from(Box::new(reload::File {
         path: path.clone(),
@@ -67,6 +71,9 @@ pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, F
         .await
         .outside()?;
     watching.abort();
+    if let Some(keeping) = keeping {
+        keeping.end().await;
+    }
     summary(&gateway, store.is_some(), n_open)?;
     Ok(Exit::Done)
 }
@@ -86,16 +93,76 @@ async fn open_store(args: &ServeArgs, settings: &Settings) -> Result<Option<Arc<
     Ok(Some(Arc::new(store)))
 }
 
-/// Learns from earlier calls. Without them it begins anew: nobody is harmed by that.
-async fn remember(gateway: &Gateway, store: &Store) {
-    match gateway.remember_from(store).await {
-        Ok(0) => {}
-        Ok(n_calls) => output::say(format_args!(
-            "remembers {} calls of the database",
-            thousands(n_calls as u64)
-        )),
-        Err(error) => output::warn(format_args!(
-            "{error}; what was learned before is not known"
+/// Says what is aimed at on each upstream, and why; what is the same for several once.
+fn say_targets(gateway: &Gateway) {
+    let config = gateway.config();
+    let mut aims: Vec<(&ChosenTarget, Vec<&str>)> = Vec::new();
+    for (name, upstream) in &config.upstreams {
+        let known = aims.iter_mut().find(|(aim, _)| **aim == upstream.aim);
+        match known {
+            Some((_, names)) => names.push(name.as_str()),
+            None => aims.push((&upstream.aim, vec![name.as_str()])),
+        }
+    }
+    for (ChosenTarget { target, why, .. }, names) in aims {
+        let percent = 100.0 * target.get();
+        // Targets from costs are whole tenths of a percent.
+        let percent = (percent * 1000.0).round() / 1000.0;
+        output::say(format_args!(
+            "target of {}: {percent} % may be cut off at first; {why}",
+            names.join(", ")
+        ));
+    }
+}
+
+/// What is learned, on its way into the database.
+struct Keeping {
+    end: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Keeping {
+    /// Goes on from what was kept, and keeps what is learned from now on. Without what was learned before it
+    /// begins anew: nobody is harmed by that.
+    async fn begin(gateway: &Arc<Gateway>, store: Arc<Store>) -> Self {
+        match gateway.remember_from(&store).await {
+            Ok(remembered) => say_remembered(remembered),
+            Err(error) => output::warn(format_args!(
+                "{error}; what was learned before is not known"
+            )),
+        }
+        let gateway = Arc::clone(gateway);
+        let (end, ended) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let ended = async { drop(ended.await) };
+            gateway.keep_in(&store, ended).await;
+        });
+        Self { end, task }
+    }
+
+    /// Waits until all is kept.
+    async fn end(self) {
+        drop(self.end);
+        if let Err(error) = self.task.await {
+            output::warn(format_args!("what was learned is not kept: {error}"));
+        }
+    }
+}
+
+fn say_remembered(remembered: Remembered) {
+    let Remembered {
+        n_restored,
+        not_restored,
+        n_calls,
+    } = remembered;
+    not_restored.into_iter().for_each(output::warn);
+    let calls = thousands(n_calls as u64);
+    match (n_restored, n_calls) {
+        (0, 0) => {}
+        (0, _) => output::say(format_args!("remembers {calls} calls of the database")),
+        (_, 0) => output::say("goes on with what was learned before"),
+        _ => output::say(format_args!(
+            "goes on with what was learned before, and remembers {calls} calls that came since"
         )),
     }
 }

@@ -2,6 +2,7 @@
 
 mod admission;
 mod keys;
+mod targets;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,8 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use autopack_calibrate::learned::TargetTruncation;
-use autopack_core::{Provider, UpstreamName};
+use autopack_core::{Economics, Provider, UpstreamName};
 use autopack_gateway::{Config, KeyHash, KeyOf, Limits, Mode, Modes, NoHash, Upstream as Served};
 use serde::Deserialize;
 
@@ -23,9 +23,6 @@ use keys::KeysSection;
 
 /// Where the gateway listens where nobody says otherwise.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8484";
-
-/// The share of calls that may be cut off where nobody says otherwise: the goal that the backtests hold.
-const DEFAULT_TARGET: f64 = 0.02;
 
 /// The most connections a settings file may allow: half the ports there are, because a call needs one on
 /// each side.
@@ -44,6 +41,8 @@ pub(super) struct ServeSection {
     listen: Option<String>,
     mode: Option<String>,
     target_truncation: Option<f64>,
+    #[serde(default)]
+    targets: BTreeMap<UpstreamName, f64>,
     lower_streams: Option<bool>,
     #[serde(default)]
     keys: KeysSection,
@@ -62,7 +61,6 @@ pub(super) struct ServeSection {
 #[derive(Debug)]
 pub(crate) struct Serve {
     pub(crate) listen: Sourced<SocketAddr>,
-    pub(crate) target: TargetTruncation,
     pub(crate) limits: Limits,
     pub(crate) config: Config,
 }
@@ -74,9 +72,11 @@ impl Settings {
         let listen = self.listen(listen)?;
         let upstreams = self.served()?;
         not_itself(&listen.value, &upstreams)?;
+        for name in section.targets.keys() {
+            is_served(name, &upstreams, "[serve.targets]")?;
+        }
         Ok(Serve {
             listen,
-            target: section.target().context("[serve]").usage()?,
             limits: section.limits()?,
             config: Config {
                 modes: self.modes(&upstreams)?,
@@ -136,25 +136,31 @@ impl Settings {
     /// The servers behind the gateway: the vendors, and those of the user's own.
     fn served(&self) -> Result<Upstreams, Failure> {
         let key_of_vendors = self.file.serve.keys.key_of_vendors();
+        let economics = Economics::embedded();
         let mut served = BTreeMap::new();
         for vendor in Provider::ALL {
             let upstream = self.upstream(&vendor.into())?;
             served.insert(
                 upstream.name.clone(),
-                self.one_served(&upstream, key_of_vendors)?,
+                self.one_served(&upstream, key_of_vendors, &economics)?,
             );
         }
         for upstream in self.own_upstreams()? {
             // A key of its own is named there for this very server.
             served.insert(
                 upstream.name.clone(),
-                self.one_served(&upstream, KeyOf::Gateway)?,
+                self.one_served(&upstream, KeyOf::Gateway, &economics)?,
             );
         }
         Ok(served)
     }
 
-    fn one_served(&self, upstream: &Upstream, key_of: KeyOf) -> Result<Arc<Served>, Failure> {
+    fn one_served(
+        &self,
+        upstream: &Upstream,
+        key_of: KeyOf,
+        economics: &Economics,
+    ) -> Result<Arc<Served>, Failure> {
         let key = match key_of {
             KeyOf::Client => None,
             KeyOf::Gateway => self.key_of(upstream)?,
@@ -166,8 +172,12 @@ impl Settings {
             (None, KeysSection::Listed(_)) => KeyOf::Gateway,
             (None, KeysSection::Of(_)) => KeyOf::Client,
         };
+        let endpoint = upstream.endpoint(key)?;
+        let route = economics.of_upstream(Some(&endpoint.host()), upstream.name.as_str());
         Ok(Arc::new(Served {
-            endpoint: Arc::new(upstream.endpoint(key)?),
+            aim: self.target(&upstream.name, route)?,
+            burndown: route.and_then(|route| route.burndown.clone()),
+            endpoint: Arc::new(endpoint),
             key_of,
             ceiling_parameter: upstream.own_ceiling_parameter(),
             is_vendor: upstream.is_vendor(),
@@ -176,14 +186,6 @@ impl Settings {
 }
 
 impl ServeSection {
-    fn target(&self) -> anyhow::Result<TargetTruncation> {
-        let share = self.target_truncation.unwrap_or(DEFAULT_TARGET);
-        let (least, most) = TargetTruncation::RANGE;
-        TargetTruncation::new(share).with_context(|| {
-            format!("target_truncation is `{share}`: allowed is {least} to {most}")
-        })
-    }
-
     fn admin_token(&self) -> Result<Option<KeyHash>, NoHash> {
         self.admin_token_hash.as_deref().map(str::parse).transpose()
     }

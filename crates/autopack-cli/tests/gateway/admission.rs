@@ -1,5 +1,6 @@
 //! Calls that wait for the limits of their upstream, instead of being refused there.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use autopack_core::{Provider, Tokens};
@@ -135,4 +136,63 @@ async fn a_new_configuration_keeps_what_is_taken() {
     let old: Config = (*house.gateway.config()).clone();
     house.gateway.configure(old);
     assert_eq!(chat(100_000).to(house.address).await.status, 429);
+}
+
+#[tokio::test]
+async fn what_the_provider_did_not_take_is_given_back() {
+    for (status, expected) in [
+        ("400 Bad Request", 400),
+        ("422 Unprocessable Entity", 422),
+        // What broke down may have been counted.
+        ("500 Internal Server Error", 429),
+    ] {
+        let answer = json_answer(status, r#"{"error":{"message":"no such thing"}}"#);
+        let capture = Capture::new(answer.leak()).await;
+        let house = House::before(capture.address, modes(Mode::Observe)).await;
+        let allowed = tokens(10_000, Duration::ZERO, Counting::Sum);
+        allow(&house, Provider::OpenAi, allowed);
+        chat(9000).to(house.address).await;
+        let second = chat(9000).to(house.address).await;
+        assert_eq!(second.status, expected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_wait_that_the_body_of_a_refusal_asks_for_holds_the_line() {
+    let refusal = r#"{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"41s"}]}}"#;
+    let capture = Capture::new(json_answer("429 Too Many Requests", refusal).leak()).await;
+    let house = House::before(capture.address, modes(Mode::Observe)).await;
+    let allowed = tokens(1_000_000, Duration::ZERO, Counting::Input);
+    allow(&house, Provider::Gemini, allowed);
+    let ask = call("gemini", "plain", false, Some(500));
+    let theirs = ask.to(house.address).await;
+    assert_eq!((theirs.status, theirs.text().as_str()), (429, refusal));
+    let ours = ask.to(house.address).await;
+    assert_eq!(ours.status, 429);
+    let seconds = ours
+        .header("retry-after")
+        .and_then(|text| text.parse().ok());
+    assert!(seconds.is_some_and(|seconds: u64| (39..=42).contains(&seconds)));
+    assert_eq!(capture.requests().len(), 1, "the second was not sent");
+}
+
+#[tokio::test]
+async fn output_counts_as_the_route_burns_its_limit_down() {
+    let economics = autopack_core::Economics::embedded();
+    let bedrock = economics.find("bedrock").expect("a row");
+    for (burndown, expected) in [(None, 200), (bedrock.burndown.clone(), 429)] {
+        let house = House::new("output_tokens = 1000", modes(Mode::Observe)).await;
+        let mut config = (*house.gateway.config()).clone();
+        let upstream = config.upstreams.get_mut(&Provider::Anthropic.into());
+        Arc::make_mut(upstream.expect("there")).burndown = burndown;
+        house.gateway.configure(config);
+        let allowed = tokens(10_000, Duration::ZERO, Counting::Sum);
+        allow(&house, Provider::Anthropic, allowed);
+        let ask = async |ceiling| {
+            let ask = call("anthropic", "plain", false, Some(ceiling));
+            ask.to(house.address).await.status
+        };
+        assert_eq!(ask(2000).await, 200);
+        assert_eq!(ask(6000).await, expected);
+    }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use autopack_gateway::{Config, ConfigSource, KeyHash, Mode, Recorder, Reread, StoreRecorder};
+use autopack_gateway::{Config, ConfigSource, KeyHash, Mode, Reread};
 use autopack_store::{DatabaseUrl, OpenMode, Store};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::asking::call;
-use super::support::{Ask, Capture, House, Rows, Seen, json_answer, modes, simulator};
+use super::support::{Ask, Capture, House, Rows, Seen, json_answer, modes, recorder, simulator};
 
 const TOKEN: &str = "apk-token-of-the-admin-0123456789";
 
@@ -65,13 +65,13 @@ async fn what_was_learned_is_shown() {
     assert_eq!(status["rows"]["n_recorded"], 1);
     assert_eq!(
         status["learning"],
-        json!({"n_groups": 2, "n_calls": 101, "n_dropped": 0})
+        json!({"n_groups": 2, "n_calls": 101, "n_dropped": 0, "n_forgotten": 0})
     );
     assert_eq!(status["configuration"]["wants_admin_token"], false);
     let upstreams = get(&house, "/api/v1/upstreams").await.json();
     assert_eq!(
         upstreams["upstreams"][0],
-        json!({"name": "anthropic", "dialect": "anthropic-messages", "host": house.behind.to_string(), "key_of": "client", "mode": "fill"})
+        json!({"name": "anthropic", "dialect": "anthropic-messages", "host": house.behind.to_string(), "key_of": "client", "mode": "fill", "target_truncation": 0.02, "why_target": "the test asks for it"})
     );
 }
 
@@ -196,8 +196,7 @@ async fn ready_is_who_can_write_its_rows() {
     let busy = Duration::from_millis(10);
     let store = Store::open_waiting(&url, OpenMode::ReadWrite, busy).await;
     let store = Arc::new(store.expect("a database"));
-    let recorder: Arc<dyn Recorder> =
-        Arc::new(StoreRecorder::start(Arc::clone(&store)).expect("a thread"));
+    let recorder = recorder(&store);
     let behind = simulator("output_tokens = 20").await;
     let rows = Arc::<Rows>::default();
     let house = House::with(behind, modes(Mode::Fill), recorder, rows).await;

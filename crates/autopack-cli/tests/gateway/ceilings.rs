@@ -177,6 +177,7 @@ async fn a_cut_is_repeated_up_the_ladder_and_no_further_than_the_clients_own() {
         .collect();
     assert_eq!(bodies.len(), 3);
     assert_eq!(bodies[2], ask.body, "the last is the client's own");
+    let escalated = house.rows.escalations();
     let (_, rows) = house.end().await;
     let sent: Vec<u64> = rows
         .iter()
@@ -189,6 +190,36 @@ async fn a_cut_is_repeated_up_the_ladder_and_no_further_than_the_clients_own() {
     let attempts: Vec<u32> = rows.iter().map(|row| row.attempt).collect();
     assert_eq!(attempts, [1, 2, 3]);
     assert!(rows.iter().all(|row| row.chain_id == rows[0].chain_id));
+    assert_eq!(escalated.len(), 2);
+    for (n, (event, row)) in (1..).zip(escalated.iter().zip(&rows)) {
+        assert_eq!((event.attempt, &event.chain_id), (n, &row.chain_id));
+        assert_eq!(event.spent.actual_max_tokens.get(), sent[n as usize - 1]);
+        assert_eq!(event.spent.output_tokens, Some(Tokens::new(320)));
+        assert_eq!(event.escalation.base, event.spent.actual_max_tokens);
+        assert_eq!(event.escalation.ceiling.get(), sent[n as usize]);
+        assert!(event.timestamp <= rows[n as usize].timestamp);
+    }
+}
+
+#[tokio::test]
+async fn going_on_without_a_ceiling_is_an_escalation_to_what_the_model_can_write() {
+    let capture = Capture::new(Box::leak(json_answer("200 OK", CUT).into_boxed_str())).await;
+    let house = house(Some(capture.address), "", modes(Mode::Fill)).await;
+    house.learned("openai/nobody-knows-me/known", LENGTH).await;
+    let ask = known(call("chat", "plain", false, None));
+    ask.to(house.address).await;
+    let ceilings = |house: &House| {
+        let events = house.rows.escalations();
+        let ceilings = events.iter().map(|event| event.escalation.ceiling.get());
+        ceilings.collect::<Vec<_>>()
+    };
+    let found = ceilings(&house);
+    assert_eq!((found.len(), found.last()), (2, Some(&128_000)));
+    let mut unknown = ask;
+    unknown.body = unknown.body.replace("gpt-5", "nobody-knows-me");
+    unknown.to(house.address).await;
+    assert_eq!(ceilings(&house).len(), 3, "nobody knows what the last is");
+    house.end().await;
 }
 
 #[tokio::test]

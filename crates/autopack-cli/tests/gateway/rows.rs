@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autopack_core::{Complexity, Tokens};
-use autopack_gateway::{Mode, Recorder, StoreRecorder};
-use autopack_store::{DatabaseUrl, Filter, OpenMode, Store};
+use autopack_gateway::Mode;
+use autopack_store::{DatabaseUrl, Filter, NextAttempt, OpenMode, Store};
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::asking::{DIALECTS, call};
-use super::support::{House, Rows, modes, simulator};
+use super::support::{House, Rows, modes, recorder, simulator};
 
-async fn store_in(folder: &std::path::Path, busy: Duration) -> Arc<Store> {
+pub(crate) async fn store_in(folder: &std::path::Path, busy: Duration) -> Arc<Store> {
     let url = format!("sqlite:///{}/gateway.db", folder.display());
     let url: DatabaseUrl = url.parse().expect("a URL");
     let store = Store::open_waiting(&url, OpenMode::ReadWrite, busy).await;
@@ -19,8 +19,7 @@ async fn store_in(folder: &std::path::Path, busy: Duration) -> Arc<Store> {
 }
 
 async fn house(store: &Arc<Store>) -> House {
-    let recorder: Arc<dyn Recorder> =
-        Arc::new(StoreRecorder::start(Arc::clone(store)).expect("a thread"));
+    let recorder = recorder(store);
     let behind = simulator("output_tokens = 50").await;
     House::with(
         behind,
@@ -70,6 +69,32 @@ async fn every_row_is_written_before_the_end_and_the_counts_add_up() {
 }
 
 #[tokio::test]
+async fn escalations_are_written_and_counted_like_other_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store_in(folder.path(), Duration::from_secs(5)).await;
+    let recorder = recorder(&store);
+    let behind = simulator("output_tokens = 900").await;
+    let rows = Arc::<Rows>::default();
+    let house = House::with(behind, modes(Mode::Tighten), recorder, rows).await;
+    house.learned("openai/gpt-5/known", 300).await;
+    let ask = call("chat", "plain", false, Some(4000)).with("x-autopack-group", "known");
+    assert_eq!(ask.to(house.address).await.status, 200);
+    let gateway = Arc::clone(&house.gateway);
+    house.end().await;
+    let counts = gateway.row_counts();
+    assert_eq!((counts.n_recorded, counts.n_written), (3, 3));
+    let mut escalations = Vec::new();
+    let read = store
+        .for_each_escalation(&Filter::default(), |row| escalations.push(row))
+        .await;
+    assert_eq!(read.expect("read").n_rows, 1);
+    let escalation = &escalations[0];
+    assert_eq!(escalation.reason, "truncation");
+    assert_eq!(escalation.next, Some(NextAttempt::Whole));
+    assert_eq!(escalation.run_id, "serve");
+}
+
+#[tokio::test]
 async fn a_locked_database_harms_no_call() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = store_in(folder.path(), Duration::ZERO).await;
@@ -101,8 +126,8 @@ async fn a_gateway_that_is_started_again_remembers() {
     }
     first.end().await;
     let again = house(&store).await;
-    let n_calls = again.gateway.remember_from(&store).await;
-    assert_eq!(n_calls.expect("read"), 60);
+    let remembered = again.gateway.remember_from(&store).await;
+    assert_eq!(remembered.expect("read").n_calls, 60);
     let seen = ask.to(again.address).await;
     let budget = seen
         .header("x-autopack-selected-budget")

@@ -6,15 +6,16 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use autopack_calibrate::ChosenTarget;
 use autopack_calibrate::learned::{Outcome, TargetTruncation};
 use autopack_core::{Catalogue, Provider, Tokens, UpstreamName};
 use autopack_gateway::{
-    Config, Gateway, KeyOf, Keys, Limits, Mode, Modes, PastCall, Recorder, RowCounts, Upstream,
-    serve,
+    Config, Gateway, KeyOf, Keys, Lesson, Limits, Mode, Modes, PastCall, Recorder, RowCounts,
+    StoreRecorder, Upstream, serve,
 };
 use autopack_provider::{BaseUrl, Deadlines, Endpoint};
 use autopack_sim::{Scenario, Simulator, bind_loopback};
-use autopack_store::EstimationEvent;
+use autopack_store::{EscalationEvent, EstimationEvent, LearnedLimit, Store};
 use autopack_wire::Dialect;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,18 +28,33 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Rows in memory.
 #[derive(Debug, Default)]
-pub(crate) struct Rows(Mutex<Vec<EstimationEvent>>);
+pub(crate) struct Rows {
+    attempts: Mutex<Vec<EstimationEvent>>,
+    escalations: Mutex<Vec<EscalationEvent>>,
+}
 
 impl Rows {
     pub(crate) fn all(&self) -> Vec<EstimationEvent> {
-        self.0.lock().expect("no panic before").clone()
+        self.attempts.lock().expect("no panic before").clone()
+    }
+}
+
+impl Rows {
+    pub(crate) fn escalations(&self) -> Vec<EscalationEvent> {
+        self.escalations.lock().expect("no panic before").clone()
     }
 }
 
 impl Recorder for Rows {
-    fn record(&self, row: EstimationEvent) {
-        self.0.lock().expect("no panic before").push(row);
+    fn record(&self, row: EstimationEvent, _lesson: Option<Lesson>) {
+        self.attempts.lock().expect("no panic before").push(row);
     }
+
+    fn record_escalation(&self, row: EscalationEvent) {
+        self.escalations.lock().expect("no panic before").push(row);
+    }
+
+    fn remember_limit(&self, _limit: LearnedLimit) {}
 
     fn counts(&self) -> RowCounts {
         let n = self.all().len() as u64;
@@ -63,6 +79,11 @@ pub(crate) struct House {
     pub(crate) rows: Arc<Rows>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<usize>,
+}
+
+/// A recorder that writes into `store`.
+pub(crate) fn recorder(store: &Arc<Store>) -> Arc<dyn Recorder> {
+    Arc::new(StoreRecorder::start(Arc::clone(store)).expect("a thread"))
 }
 
 pub(crate) fn modes(default: Mode) -> Modes {
@@ -134,8 +155,7 @@ impl House {
                 ..Deadlines::default()
             },
         };
-        let target = TargetTruncation::new(0.02).expect("a target");
-        let gateway = Gateway::new(config, target, recorder).expect("TLS");
+        let gateway = Gateway::new(config, recorder).expect("TLS");
         let listener = bind_loopback(0).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
@@ -177,6 +197,14 @@ impl House {
         while !metrics.get(self.address).await.text().contains(&expected) {}
     }
 
+    /// Tells it to end, and waits until it takes no new connections.
+    pub(crate) async fn begin_to_end(&mut self) {
+        drop(self.stop.take());
+        while TcpStream::connect(self.address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Has it end, and gives how many calls it had to break off.
     pub(crate) async fn end(mut self) -> (usize, Vec<EstimationEvent>) {
         drop(self.stop.take());
@@ -196,6 +224,8 @@ fn upstreams(behind: SocketAddr) -> BTreeMap<UpstreamName, Arc<Upstream>> {
             key_of: KeyOf::Client,
             ceiling_parameter: None,
             is_vendor: true,
+            aim: ChosenTarget::asked(TargetTruncation::new(0.02).expect("a target"), "the test"),
+            burndown: None,
         };
         (name, Arc::new(upstream))
     });
@@ -265,7 +295,7 @@ impl Ask {
         seen(&bytes)
     }
 
-    fn written(&self) -> String {
+    pub(crate) fn written(&self) -> String {
         let headers = self.headers.iter();
         let headers: Vec<String> = headers
             .map(|(name, value)| format!("{name}: {value}\r\n"))

@@ -1,8 +1,14 @@
 //! `autopack serve`: the gateway as a process of its own. What it does to calls stands in `tests/gateway`.
 
-use crate::support::{Sandbox, Simulator};
+use crate::support::{Sandbox, Serving, Simulator};
 
 const CALL: &str = r#"{"model": "gpt-5.2", "messages": [{"role": "user", "content": "x"}]}"#;
+
+/// What is said but for the targets, which a test of their own reads.
+fn without_targets(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with("target of "));
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 #[test]
 #[cfg(unix)]
@@ -27,19 +33,84 @@ fn it_answers_and_writes_every_row_before_it_ends() {
     );
     let (status, rest) = gateway.interrupt();
     assert_eq!(status.code(), Some(0));
-    insta::assert_snapshot!(rest, @"
+    insta::assert_snapshot!(without_targets(&rest), @"
     learned from 3 calls; groups: 1
     rows: 4 recorded = 4 written + 0 refused + 0 dropped + 0 pending
     give your SDK that base URL; stop it with Ctrl-C
     ");
     let (status, rest) = simulator.gateway(&sandbox).interrupt();
     assert_eq!(status.code(), Some(0));
-    insta::assert_snapshot!(rest, @"
-    learned from 3 calls; groups: 1
+    insta::assert_snapshot!(without_targets(&rest), @"
+    learned from 0 calls; groups: 1
     rows: 0 recorded = 0 written + 0 refused + 0 dropped + 0 pending
-    remembers 3 calls of the database
+    goes on with what was learned before
     give your SDK that base URL; stop it with Ctrl-C
     ");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_was_learned_outlives_the_process_that_is_killed() {
+    let sandbox = Sandbox::with(&[("scenario.toml", "output_tokens = 7")]);
+    let simulator = Simulator::start(&sandbox, &["--scenario", "scenario.toml"]);
+    let variables = simulator.variables("sk-not-shown");
+    let chat = "POST /v1/chat/completions";
+    let ask = |serving: &Serving, n: usize| {
+        for _ in 0..n {
+            let reply = serving.ask(chat, &["authorization: Bearer k"], CALL);
+            assert!(reply.starts_with("HTTP/1.1 200 OK"), "{reply}");
+        }
+        let written = format!("autopack_rows_written_total {n}\n");
+        while !serving.ask("GET /metrics", &[], "").contains(&written) {}
+    };
+    let mut serving = Serving::start(&sandbox, &variables);
+    ask(&serving, 3);
+    serving.end();
+    serving = Serving::start(&sandbox, &variables);
+    serving.wait_for("goes on with what was learned before");
+    ask(&serving, 2);
+    serving.signal("KILL");
+    serving = Serving::start(&sandbox, &variables);
+    serving.wait_for("goes on with what was learned before, and remembers 2 calls that came since");
+    let groups = serving.ask("GET /api/v1/groups", &[], "");
+    assert!(groups.contains(r#""n_calls":5"#), "{groups}");
+    serving.signal("KILL");
+    drop(serving);
+
+    sandbox.write("autopack.toml", "[serve.targets]\nopenai = 0.05\n");
+    serving = Serving::start(&sandbox, &variables);
+    serving.wait_for("remembers 5 calls");
+    let said = serving.end();
+    assert!(
+        said.contains(
+            "what was learned for openai is not gone on with: it was learned for a target of 0.011, \
+             and that of the upstream is 0.05; it is learned anew from the rows"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn each_upstream_has_its_target_and_the_reason_is_said() {
+    let sandbox = Sandbox::with(&[(
+        "autopack.toml",
+        "[serve.targets]\ngemini = 0.05\n\
+         [upstreams.mine]\ndialect = \"openai-chat\"\nbase_url = \"https://mine.openai.azure.com/openai/v1\"\n\
+         [upstreams.other]\ndialect = \"openai-chat\"\nbase_url = \"http://localhost:9\"\n",
+    )]);
+    let serving = Serving::start(&sandbox, &[]);
+    let upstreams = serving.ask("GET /api/v1/upstreams", &[], "");
+    for shown in [
+        r#""target_truncation":0.002,"why_target":"on anthropic a ceiling costs nothing"#,
+        r#""target_truncation":0.05,"why_target":"`serve.targets.gemini` asks for it""#,
+        r#""target_truncation":0.011,"why_target":"on azure a ceiling is held"#,
+        r#""target_truncation":0.011,"why_target":"on openai a ceiling is held"#,
+        r#""target_truncation":0.02,"why_target":"the default, as what a ceiling costs on other is not known""#,
+    ] {
+        assert!(upstreams.contains(shown), "{upstreams}");
+    }
+    let said = serving.end();
+    insta::assert_snapshot!(said);
 }
 
 #[test]
@@ -89,7 +160,7 @@ fn settings_that_cannot_be_are_refused() {
     insta::assert_snapshot!(refused("[serve]\ntarget_truncation = 2.0"), @"
     exit 2
     --- stderr
-    error: [serve]: target_truncation is `2`: allowed is 0.001 to 0.3
+    error: serve.target_truncation is `2`: allowed is 0.001 to 0.3
     ");
     insta::assert_snapshot!(refused("[serve]\nkeys = \"all\""), @"
     exit 2
@@ -104,7 +175,7 @@ fn settings_that_cannot_be_are_refused() {
     insta::assert_snapshot!(refused("[serve]\nport = 1"), @"
     exit 2
     --- stderr
-    error: settings file `autopack.toml`: line 2, `port = …`: unknown field `port`, expected one of `listen`, `mode`, `target_truncation`, `lower_streams`, `keys`, `admin_token_hash`, `admission`, `max_connections`, `shutdown_s`, `upstreams`, `groups`
+    error: settings file `autopack.toml`: line 2, `port = …`: unknown field `port`, expected one of `listen`, `mode`, `target_truncation`, `targets`, `lower_streams`, `keys`, `admin_token_hash`, `admission`, `max_connections`, `shutdown_s`, `upstreams`, `groups`
     ");
     insta::assert_snapshot!(refused("[serve.upstreams]\nnobody = \"fill\""), @"
     exit 2

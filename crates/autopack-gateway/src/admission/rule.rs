@@ -1,6 +1,8 @@
 //! What a provider counts of a call against its limit of tokens in a minute (provider facts of 2026-11,
 //! section 6).
 
+use std::num::NonZeroU32;
+
 use autopack_core::{Provider, Tokens, Usage};
 use autopack_wire::RequestSizes;
 
@@ -63,15 +65,16 @@ impl Counting {
         input.plus(output)
     }
 
-    /// What was counted of it in the end; `None` where that is what was counted at first, or unknown.
-    pub(super) fn counted(self, usage: &Usage) -> Option<Tokens> {
+    /// What was counted of it in the end, an output token as so many; `None` where that is what was counted at
+    /// first, or unknown.
+    pub(super) fn counted(self, usage: &Usage, output_weight: NonZeroU32) -> Option<Tokens> {
         match self {
             Self::Input => usage.input.reported(),
             // Nothing says that OpenAI counts again.
             Self::Larger => None,
             Self::Sum => {
                 let (input, output) = usage.input.reported().zip(usage.output.reported())?;
-                Some(input.plus(output))
+                Some(input.plus(output.times(output_weight.get().into())))
             }
         }
     }

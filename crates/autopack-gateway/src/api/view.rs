@@ -65,7 +65,10 @@ struct Rows {
 struct Learned {
     n_groups: u64,
     n_calls: u64,
+    /// Calls that were not learned from, because too many waited.
     n_dropped: u64,
+    /// Groups that had to give their places to others.
+    n_forgotten: u64,
 }
 
 impl Status {
@@ -88,6 +91,7 @@ impl Status {
                 n_groups: learning.n_groups,
                 n_calls: learning.n_learned,
                 n_dropped: learning.n_dropped,
+                n_forgotten: learning.n_forgotten,
             },
         }
     }
@@ -185,6 +189,10 @@ struct UpstreamView {
     key_of: &'static str,
     /// What may be done to ceilings of its calls.
     mode: &'static str,
+    /// The share of its calls that may be cut off at first, 0.001 to 0.3.
+    target_truncation: f64,
+    /// Why that is the target.
+    why_target: String,
 }
 
 impl Upstreams {
@@ -202,6 +210,8 @@ impl Upstreams {
                     KeyOf::Gateway => "gateway",
                 },
                 mode: config.modes.of(None, None, name).as_str(),
+                target_truncation: upstream.aim.target.get(),
+                why_target: upstream.aim.why.clone(),
             });
         Self {
             upstreams: upstreams.collect(),

@@ -26,8 +26,6 @@ enum Site<'a> {
     Cell(&'a Category, Complexity),
     /// What its requests have in common.
     Hashed(u64),
-    /// All that is left.
-    Any,
 }
 
 impl<'a> GroupKey<'a> {
@@ -49,12 +47,8 @@ impl<'a> GroupKey<'a> {
         }
     }
 
-    /// The group of everything else that this model is asked.
-    pub(crate) const fn coarse(self) -> Self {
-        Self {
-            site: Site::Any,
-            ..self
-        }
+    pub(crate) const fn upstream(self) -> &'a UpstreamName {
+        self.upstream
     }
 
     /// The name in telemetry; what stands before a `/` is shared with neighbours.
@@ -68,7 +62,6 @@ impl<'a> GroupKey<'a> {
                 format!("{upstream}/{model}/{category}/{complexity}")
             }
             Site::Hashed(hash) => format!("{upstream}/{model}/site-{hash:016x}"),
-            Site::Any => format!("{upstream}/{model}/any"),
         }
     }
 }

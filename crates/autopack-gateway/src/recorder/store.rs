@@ -7,11 +7,12 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use autopack_store::{EstimationEvent, Store};
+use autopack_store::{EscalationEvent, EstimationEvent, LearnedLimit, Store, StoreError};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Counters, Recorder, RowCounts};
+use crate::decide::Lesson;
 
 /// How many rows may wait, each of about a kilobyte with its texts: what the busiest gateway ends in a
 /// second, while the database takes tens of thousands.
@@ -26,10 +27,20 @@ const LINGER: Duration = Duration::from_millis(20);
 /// How many may ask at once that everything be written.
 const MAX_FLUSHES: usize = 8;
 
+/// A row that waits.
+#[derive(Debug)]
+enum Waiting {
+    /// Of an attempt, and what is learned once it is written.
+    Attempt(Box<(EstimationEvent, Option<Lesson>)>),
+    Escalation(Box<EscalationEvent>),
+    /// What a refusal taught, which is no row.
+    Limit(Box<LearnedLimit>),
+}
+
 /// Writes rows into a store.
 #[derive(Debug)]
 pub struct StoreRecorder {
-    rows: mpsc::Sender<EstimationEvent>,
+    rows: mpsc::Sender<Waiting>,
     flushes: mpsc::Sender<oneshot::Sender<()>>,
     counters: Arc<Counters>,
     store: Arc<Store>,
@@ -65,11 +76,27 @@ impl StoreRecorder {
     }
 }
 
-impl Recorder for StoreRecorder {
-    fn record(&self, row: EstimationEvent) {
+impl StoreRecorder {
+    fn take(&self, row: Waiting) {
         self.counters.recorded.fetch_add(1, Ordering::AcqRel);
         if self.rows.try_send(row).is_err() {
             self.counters.dropped.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+}
+
+impl Recorder for StoreRecorder {
+    fn record(&self, row: EstimationEvent, lesson: Option<Lesson>) {
+        self.take(Waiting::Attempt(Box::new((row, lesson))));
+    }
+
+    fn record_escalation(&self, row: EscalationEvent) {
+        self.take(Waiting::Escalation(Box::new(row)));
+    }
+
+    fn remember_limit(&self, limit: LearnedLimit) {
+        if self.rows.try_send(Waiting::Limit(Box::new(limit))).is_err() {
+            tracing::debug!("a limit is not remembered: too many rows wait");
         }
     }
 
@@ -97,10 +124,10 @@ impl Recorder for StoreRecorder {
 
 struct Writer {
     store: Arc<Store>,
-    rows: mpsc::Receiver<EstimationEvent>,
+    rows: mpsc::Receiver<Waiting>,
     flushes: mpsc::Receiver<oneshot::Sender<()>>,
     counters: Arc<Counters>,
-    batch: Vec<EstimationEvent>,
+    batch: Vec<Waiting>,
 }
 
 impl Writer {
@@ -146,15 +173,54 @@ impl Writer {
         if self.batch.is_empty() {
             return;
         }
-        let n_rows = self.batch.len() as u64;
-        let count = match self.store.record_all(&self.batch).await {
-            Ok(()) => &self.counters.written,
+        let (mut rows, mut lessons) = (Vec::new(), Vec::new());
+        let (mut escalations, mut limits) = (Vec::new(), Vec::new());
+        for waiting in self.batch.drain(..) {
+            match waiting {
+                Waiting::Attempt(attempt) => {
+                    rows.push(attempt.0);
+                    lessons.push(attempt.1);
+                }
+                Waiting::Escalation(row) => escalations.push(*row),
+                Waiting::Limit(limit) => limits.push(*limit),
+            }
+        }
+        if !rows.is_empty() {
+            let done = self.store.record_all(&rows).await;
+            self.count(rows.len(), &done);
+            if let Ok(last) = done {
+                teach(lessons, last).await;
+            }
+        }
+        if !escalations.is_empty() {
+            let done = self.store.record_escalations(&escalations).await;
+            self.count(escalations.len(), &done);
+        }
+        for limit in limits {
+            if let Err(error) = self.store.remember_limit(&limit).await {
+                tracing::warn!(%error, model = limit.model, "its limit is not remembered");
+            }
+        }
+    }
+
+    fn count<T>(&self, n_rows: usize, done: &Result<T, StoreError>) {
+        let count = match done {
+            Ok(_) => &self.counters.written,
             Err(error) => {
                 tracing::warn!(%error, n_rows, "rows are not written");
                 &self.counters.refused
             }
         };
-        count.fetch_add(n_rows, Ordering::AcqRel);
-        self.batch.clear();
+        count.fetch_add(n_rows as u64, Ordering::AcqRel);
+    }
+}
+
+/// Has what rows teach be learned, now that they are written; `last` is the key of the last of them.
+async fn teach(lessons: Vec<Option<Lesson>>, last: i64) {
+    for (behind, lesson) in lessons.into_iter().rev().enumerate().rev() {
+        if let Some(lesson) = lesson {
+            let row = last.saturating_sub_unsigned(behind as u64);
+            lesson.written(row).await;
+        }
     }
 }

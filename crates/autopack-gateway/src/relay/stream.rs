@@ -13,6 +13,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use super::{Progress, has_events, is_plain, respond};
 use crate::call::{Ending, OpenRow};
+use crate::decide::What;
 
 /// Hands a stream on.
 pub(super) fn hand_on(
@@ -82,7 +83,10 @@ impl Relayed {
     fn finish(&mut self, failure: Option<&'static str>) {
         let Some(reader) = self.reading.take() else {
             if let Some(row) = self.row.take() {
-                row.close(&Ending::failed(failure.unwrap_or("unreadable")));
+                row.close(
+                    &Ending::failed(failure.unwrap_or("unreadable")),
+                    What::Nothing,
+                );
             }
             return;
         };
@@ -100,12 +104,11 @@ impl Relayed {
         if let Some(word) = failure.or(is_cut_short.then_some("interrupted")) {
             ending = ending.with_failure(word);
         }
-        let sent = row.sent();
-        row.close(&ending);
+        let what = call.taught(row.sent(), 0, &ending);
+        row.close(&ending, what);
         if self.is_ours && ending.truncation.is_some() {
             call.gateway.metrics.streams_cut.inc();
         }
-        call.learn(sent, 0, &ending);
     }
 }
 

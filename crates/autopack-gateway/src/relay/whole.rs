@@ -7,7 +7,7 @@ use http::{StatusCode, response};
 use http_body_util::BodyExt;
 
 use super::is_plain;
-use crate::call::{Ending, OpenRow};
+use crate::call::{Ending, OpenRow, REJECTED};
 use crate::ladder::Cut;
 
 /// A reply and what it says.
@@ -76,8 +76,11 @@ fn ending(row: &OpenRow, status: StatusCode, body: &[u8]) -> Ending {
         };
     }
     let error = call.dialect.read_error(body);
+    call.learn_limit(&error, row.sent());
+    let is_passing = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
     Ending {
         truncation: error.truncation(),
+        retry_after: error.retry_after.filter(|_| is_passing),
         ..Ending::failed(failure(status))
     }
 }
@@ -89,7 +92,7 @@ fn failure(status: StatusCode) -> &'static str {
         402 => "out_of_credit",
         429 => "rate_limited",
         408 | 409 | 500.. => "unavailable",
-        _ => "rejected",
+        _ => REJECTED,
     }
 }
 

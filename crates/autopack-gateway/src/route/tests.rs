@@ -18,6 +18,8 @@ fn config() -> Config {
             key_of: KeyOf::Client,
             ceiling_parameter: None,
             is_vendor: name.vendor().is_some(),
+            aim: autopack_calibrate::ChosenTarget::default_as("nobody says"),
+            burndown: None,
         };
         upstreams.insert(name, Arc::new(upstream));
     }
@@ -37,6 +39,7 @@ fn routed(method: &Method, path: &str, headers: &HeaderMap) -> String {
         Ok(route) => {
             let kind = match route.kind {
                 Kind::Generation(dialect) => dialect.as_str(),
+                Kind::Unread(_) => "unread",
                 Kind::Other => "other",
             };
             format!("{} {} {kind}", route.upstream.name(), route.path)
@@ -107,6 +110,31 @@ fn every_way_to_a_provider_is_known() {
             found.contains("is served") || found.contains("no upstream"),
             "{path}: {found}"
         );
+    }
+}
+
+#[test]
+fn what_stands_behind_the_name_of_an_upstream_is_its_own_path() {
+    for (path, expected) in [
+        (
+            "/upstreams/vllm/openai/deployments/d/chat/completions?api-version=1",
+            "vllm /openai/deployments/d/chat/completions?api-version=1 openai-chat",
+        ),
+        (
+            "/upstreams/vllm/model/anthropic.claude-x/invoke",
+            "vllm /model/anthropic.claude-x/invoke anthropic-messages",
+        ),
+        (
+            "/upstreams/vllm/model/anthropic.claude-x/invoke-with-response-stream",
+            "vllm /model/anthropic.claude-x/invoke-with-response-stream unread",
+        ),
+        (
+            "/upstreams/vllm/model/amazon.nova-pro-v1%3A0/invoke",
+            "vllm /model/amazon.nova-pro-v1%3A0/invoke other",
+        ),
+    ] {
+        let found = routed(&Method::POST, path, &HeaderMap::new());
+        assert_eq!(found, expected, "{path}");
     }
 }
 

@@ -14,10 +14,11 @@ use crate::row::ReadCount;
 use crate::samples::SampleFilter;
 
 /// The columns of a call; those that a database does not have read as NULL.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "complexity",
     "provider",
     "upstream",
+    "route",
     "chain_id",
     "attempt",
     "group_key",
@@ -67,6 +68,7 @@ fn show(row: &SqliteRow, visit: &mut impl FnMut(&CallRow<'_>)) -> Result<(), Unr
         complexity,
         provider: provider(row)?,
         upstream: row.try_get("upstream")?,
+        route: row.try_get("route")?,
         chain_id: row.try_get("chain_id")?,
         attempt: count(row, "attempt")?,
         group_key: row.try_get("group_key")?,

@@ -9,20 +9,32 @@ use crate::row::{OutcomeRow, ReadCount};
 
 /// Groups are named after their upstream by who learns for it; the cells of phases are not.
 const NEWEST: &str = "
-    SELECT group_key, provider, model, chain_id, attempt,
+    SELECT event_id, group_key, provider, model, chain_id, attempt,
         actual_max_tokens, actual_output_tokens, truncation, success
     FROM token_estimation_v2_events
-    WHERE substr(group_key, 1, length(upstream) + 1) = upstream || '/'
+    WHERE event_id > ? AND substr(group_key, 1, length(upstream) + 1) = upstream || '/'
     ORDER BY event_id DESC
     LIMIT ?";
 
-/// Hands the newest rows to `visit`, the newest first.
+const NEWEST_ID: &str = "SELECT max(event_id) FROM token_estimation_v2_events";
+
+/// The key of the newest row; 0 where there is none.
+pub(crate) async fn newest_event_id(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    let newest: Option<i64> = sqlx::query_scalar(NEWEST_ID).fetch_one(connection).await?;
+    Ok(newest.unwrap_or_default())
+}
+
+/// Hands the newest rows beyond the key `after` to `visit`, the newest first.
 pub(crate) async fn for_each_outcome(
     connection: &mut SqliteConnection,
+    after: i64,
     n_rows: u32,
     mut visit: impl FnMut(OutcomeRow),
 ) -> Result<ReadCount, sqlx::Error> {
-    let mut rows = sqlx::query(NEWEST).bind(n_rows).fetch(connection);
+    let mut rows = sqlx::query(NEWEST)
+        .bind(after)
+        .bind(n_rows)
+        .fetch(connection);
     let mut read = ReadCount::default();
     while let Some(row) = rows.try_next().await? {
         match outcome(&row) {
@@ -38,6 +50,7 @@ pub(crate) async fn for_each_outcome(
 
 fn outcome(row: &SqliteRow) -> Result<OutcomeRow, Unreadable> {
     Ok(OutcomeRow {
+        event_id: row.try_get("event_id")?,
         group_key: row.try_get("group_key")?,
         provider: provider(row)?,
         model: row.try_get("model")?,

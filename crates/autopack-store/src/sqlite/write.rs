@@ -59,18 +59,22 @@ impl Inserts {
         Ok(Self(inserts))
     }
 
-    /// Inserts all of the rows, or none.
+    /// Inserts all of the rows, or none, and gives the key of the last; 0 where there are none. Nobody else
+    /// writes meanwhile, so that keys follow each other.
     pub(crate) async fn execute(
         self,
         connection: &mut SqliteConnection,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<i64, sqlx::Error> {
         let mut transaction = connection.begin().await?;
+        let mut last = 0;
         for (statement, arguments) in self.0 {
-            sqlx::query_with(AssertSqlSafe(statement), arguments)
+            last = sqlx::query_with(AssertSqlSafe(statement), arguments)
                 .execute(&mut *transaction)
-                .await?;
+                .await?
+                .last_insert_rowid();
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(last)
     }
 }
 

@@ -24,7 +24,9 @@ async fn any_number_of_rows_goes_in_in_order() {
     for n in [0, 1, 2, 31, 32, 33, 64, 100] {
         let place = Place::new();
         let store = place.writer().await;
-        store.record_all(&events(n)).await.unwrap();
+        let last = store.record_all(&events(n)).await.unwrap();
+        let newest = store.newest_event_id().await.unwrap();
+        assert_eq!((last, newest), (n.cast_signed(), n.cast_signed()));
         let (rows, _) = rows(&store, &Filter::default()).await;
         let output = |row: &EstimationRow| row.actual_output_tokens.unwrap().get();
         let read: Vec<u64> = rows.iter().map(output).collect();

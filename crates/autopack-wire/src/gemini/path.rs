@@ -4,16 +4,16 @@ use std::borrow::Cow;
 
 /// What the path of a call says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GeminiCall<'a> {
+pub(crate) struct GeminiCall<'a> {
     /// The model, with percent-escapes undone.
-    pub model: Cow<'a, str>,
+    pub(crate) model: Cow<'a, str>,
     /// How the reply comes.
-    pub reply: GeminiReply,
+    pub(crate) reply: GeminiReply,
 }
 
 /// How the reply to a Gemini call comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum GeminiReply {
+pub(crate) enum GeminiReply {
     /// Whole: `generateContent`.
     Whole,
     /// As a stream of events: `streamGenerateContent?alt=sse`, which is what
@@ -26,8 +26,7 @@ pub enum GeminiReply {
 impl<'a> GeminiCall<'a> {
     /// Reads `…/models/{model}:generateContent` or `…/models/{model}:streamGenerateContent`, from
     /// whatever base, with or without a query. `None` for any other path.
-    #[must_use]
-    pub fn of(path_and_query: &'a str) -> Option<Self> {
+    pub(crate) fn of(path_and_query: &'a str) -> Option<Self> {
         let (path, query) = path_and_query
             .split_once('?')
             .unwrap_or((path_and_query, ""));
@@ -47,7 +46,7 @@ impl<'a> GeminiCall<'a> {
 }
 
 /// `segment` with its percent-escapes undone; `None` where they make no UTF-8.
-fn unescape(segment: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn unescape(segment: &str) -> Option<Cow<'_, str>> {
     if !segment.contains('%') {
         return Some(Cow::Borrowed(segment));
     }

@@ -8,8 +8,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::stream;
 use crate::error::RequestError;
 use crate::json::{Fault, Scanner};
+use crate::reply::Draft;
 use crate::sse::MAX_EVENT_BYTES;
 
 /// What is put where nothing is said of the stream.
@@ -204,12 +206,18 @@ enum Unasked {
 
 impl Unasked {
     fn of(chunk: &[u8]) -> Self {
-        Self::read(chunk).unwrap_or(Self::Nothing)
+        match Self::read(chunk) {
+            // What went wrong the client has to see too.
+            Ok(Self::All) if stream::apply(chunk, &mut Draft::outcome()).is_err() => Self::Nothing,
+            Ok(unasked) => unasked,
+            Err(_) => Self::Nothing,
+        }
     }
 
     fn read(chunk: &[u8]) -> Result<Self, Fault> {
         let mut usage: Option<Member> = None;
         let mut has_choices = None;
+        let mut is_said_twice = false;
         Scanner::document(chunk, |scanner| {
             scanner.required_members(|scanner, member| {
                 if let Some(usage) = &mut usage {
@@ -217,6 +225,7 @@ impl Unasked {
                 }
                 match member.name {
                     b"usage" => {
+                        is_said_twice |= usage.is_some();
                         let is_object = scanner.peek()? == b'{';
                         let value = scanner.skip()?;
                         usage = Some(Member {
@@ -229,6 +238,7 @@ impl Unasked {
                         });
                     }
                     b"choices" => {
+                        is_said_twice |= has_choices.is_some();
                         let mut is_empty = true;
                         scanner.array(|scanner| {
                             is_empty = false;
@@ -242,6 +252,8 @@ impl Unasked {
             })
         })?;
         Ok(match usage {
+            // Readers differ in which of the two they take.
+            _ if is_said_twice => Self::Nothing,
             Some(usage) if usage.is_null => Self::Part(usage.place()),
             Some(usage) if usage.is_object && has_choices == Some(false) => Self::All,
             _ => Self::Nothing,

@@ -71,11 +71,11 @@ fn window(text: &str) -> Option<ErrorKind> {
             .get()
             .checked_sub(prompt.get())
             .filter(|left| *left > 0);
-        Some(left.map_or(ErrorKind::ContextTooLong, |left| {
-            ErrorKind::CeilingTooHigh {
-                limit: Some(Tokens::new(left)),
-            }
-        }))
+        Some(
+            left.map_or(ErrorKind::ContextTooLong, |left| ErrorKind::NoRoom {
+                left: Tokens::new(left),
+            }),
+        )
     };
     // Anthropic: `… exceed context limit: 188240 + 21333 > 200000, …`.
     if let Some(sum) = after(text, "exceed context limit: ") {

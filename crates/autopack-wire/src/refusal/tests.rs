@@ -7,6 +7,7 @@ use Dialect::{AnthropicMessages, GeminiGenerateContent, OpenAiChat, OpenAiRespon
 fn told(dialect: Dialect, body: &str) -> String {
     let said = |tokens: Option<Tokens>| tokens.map_or("nothing said".to_owned(), |n| n.to_string());
     match dialect.read_error(body.as_bytes()).kind {
+        ErrorKind::NoRoom { left } => format!("no room, left {left}"),
         ErrorKind::CeilingTooHigh { limit } => format!("ceiling too high, limit {}", said(limit)),
         ErrorKind::CeilingTooLow { minimum } => {
             format!("ceiling too low, minimum {}", said(minimum))
@@ -39,7 +40,7 @@ const ANTHROPIC: &[(&str, &str, &str)] = &[
     (
         "invalid_request_error",
         "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again",
-        "ceiling too high, limit 11760",
+        "no room, left 11760",
     ),
     (
         "invalid_request_error",
@@ -153,7 +154,7 @@ const OPENAI: &[(Option<&str>, Option<&str>, &str, &str)] = &[
         Some("context_length_exceeded"),
         Some("messages"),
         "This model's maximum context length is 8192 tokens. However, you requested 10000 tokens (2000 in the messages, 8000 in the completion). Please reduce the length of the messages or completion.",
-        "ceiling too high, limit 6192",
+        "no room, left 6192",
     ),
     (
         Some("context_length_exceeded"),
@@ -305,7 +306,7 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     (
         r#"{"object":"error","message":"'max_tokens' or 'max_completion_tokens' is too large: 32000. This model's maximum context length is 16384 tokens and your request has 1000 input tokens (32000 > 16384 - 1000).","type":"BadRequestError","param":null,"code":400}"#,
-        "ceiling too high, limit 15384",
+        "no room, left 15384",
     ),
     (
         r#"{"object":"error","message":"max_tokens must be at least 1, got 0.","type":"BadRequestError","code":400}"#,

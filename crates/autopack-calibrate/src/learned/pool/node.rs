@@ -62,6 +62,11 @@ impl Node {
         is_sound
     }
 
+    /// Takes what another one knew, and leaves nothing there.
+    pub(super) fn inherit(&mut self, other: &mut Self) {
+        self.known = std::mem::take(&mut other.known);
+    }
+
     pub(super) fn add_group(&mut self, group: usize) {
         self.groups.push(group);
     }

@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// What stays as it is while the gateway serves, each with the name of its setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fixed(Vec<(&'static str, String)>);
+pub(super) struct Fixed(Vec<(String, String)>);
 
 impl Fixed {
     pub(super) fn of(
@@ -29,13 +29,11 @@ impl Fixed {
     ) -> Result<Self, Failure> {
         let Serve {
             listen,
-            target,
             limits,
             config,
         } = serve;
-        Ok(Self(vec![
+        let fixed = [
             ("serve.listen", listen.value.to_string()),
-            ("serve.target_truncation", target.get().to_string()),
             ("serve.max_connections", limits.max_connections.to_string()),
             ("serve.shutdown_s", limits.shutdown.as_secs().to_string()),
             (
@@ -47,12 +45,19 @@ impl Fixed {
                 "database",
                 settings.database(&args.database)?.value.to_string(),
             ),
-        ]))
+        ];
+        let targets = config.upstreams.iter().map(|(name, upstream)| {
+            let target = upstream.aim.target.get();
+            (format!("the target of {name}"), target.to_string())
+        });
+        let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
+        Ok(Self(fixed.into_iter().chain(targets).collect()))
     }
 
     /// What is different in `other`, in words.
     fn changes(&self, other: &Self) -> Vec<String> {
-        let both = self.0.iter().zip(&other.0);
+        let new_of = |name: &String| other.0.iter().find(|(new, _)| new == name);
+        let both = self.0.iter().filter_map(|old| Some((old, new_of(&old.0)?)));
         both.filter(|(old, new)| old != new)
             .map(|((name, old), (_, new))| {
                 format!("{name} stays `{old}`, and will be `{new}` when the gateway starts again")

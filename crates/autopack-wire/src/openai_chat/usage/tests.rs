@@ -75,6 +75,27 @@ fn what_nobody_asked_for_is_taken_out() {
 }
 
 #[test]
+fn what_went_wrong_is_not_hidden() {
+    for event in [
+        "data: {\"choices\":[],\"usage\":{},\"error\":{\"message\":\"overloaded\"}}\n\n",
+        "data: {\"choices\":[],\"usage\":{\"a\"?:1}}\n\n",
+    ] {
+        assert_eq!(filtered([event.as_bytes()]), event.as_bytes());
+    }
+}
+
+#[test]
+fn what_is_said_twice_stays() {
+    for event in [
+        "data: {\"choices\":[{}],\"usage\":{},\"choices\":[]}\n\n",
+        "data: {\"choices\":[],\"usage\":{},\"choices\":[{}]}\n\n",
+        "data: {\"choices\":[],\"usage\":null,\"usage\":{}}\n\n",
+    ] {
+        assert_eq!(filtered([event.as_bytes()]), event.as_bytes());
+    }
+}
+
+#[test]
 fn events_go_on_as_soon_as_they_are_whole() {
     let mut filter = UsageFilter::default();
     let mut passed = Vec::new();

@@ -5,7 +5,7 @@ use autopack_core::{Provider, StopReason, Tokens};
 use autopack_store::{CallRow, ReadCount, SampleFilter, Samples};
 use autopack_wire::Truncation;
 
-use super::aim::Destination;
+use super::aim::{Destination, Destinations};
 use crate::exit::{Failure, Fault};
 
 /// What the database holds.
@@ -22,11 +22,12 @@ pub(super) async fn read(
     filter: &SampleFilter,
 ) -> Result<Read, Failure> {
     let mut observations = Observations::new(min_output_tokens);
-    let mut destination = Destination::Nowhere;
+    let mut destinations = Destinations::new();
     let read = samples.for_each_call(filter, |row| {
         let attempt = attempt(row);
         if attempt.ending != Ending::Failed {
-            destination.add(row.upstream.or(row.provider.map(Provider::as_str)));
+            let name = row.upstream.or(row.provider.map(Provider::as_str));
+            destinations.add(name, row.route);
         }
         observations.read(&attempt);
     });
@@ -35,7 +36,7 @@ pub(super) async fn read(
     Ok(Read {
         count,
         observations,
-        destination,
+        destination: destinations.all(),
     })
 }
 
@@ -94,6 +95,7 @@ mod tests {
             complexity: Complexity::Low,
             provider: None,
             upstream: None,
+            route: None,
             chain_id: Some("r/p/openai"),
             attempt: Some(1),
             group_key: Some("docs/low"),
