@@ -3,11 +3,11 @@
 use std::fmt;
 
 use autopack_core::policy::{ANY_PROVIDER, MultiplierNumbers};
-use autopack_core::{Policy, PolicyError, Provider, Tokens};
+use autopack_core::{Level, Policy, PolicyError, Provider, Tokens};
 use serde::Serialize;
 
 use crate::cell::Cell;
-use crate::quantile::{QuantileBasis, QuantileEvidence};
+use crate::quantile::{GroupKey, QuantileBasis, QuantileEvidence, Within, in_use};
 use crate::ratio::{RatioBasis, RatioEvidence};
 
 /// What a method would change, and why. Nothing is changed until somebody makes a policy of it.
@@ -28,6 +28,8 @@ pub struct Change {
     pub cell: Cell,
     /// Only on this provider; `None` for all of them.
     pub provider: Option<Provider>,
+    /// Only for calls that have this in common.
+    pub within: Within,
     /// What would change.
     pub effect: Effect,
     /// What speaks for it.
@@ -153,6 +155,14 @@ struct ChangeEvidence<'a> {
     complexity: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<&'a str>,
     /// The key of the policy that is set.
     #[serde(skip)]
     path: Vec<&'a str>,
@@ -236,6 +246,10 @@ impl Change {
             category: self.cell.category.as_str(),
             complexity: self.cell.complexity.as_str(),
             provider: self.provider.map(Provider::as_str),
+            model: self.within.name(Level::Model),
+            effort: self.within.name(Level::Effort),
+            template: self.within.name(Level::Template),
+            input: self.within.name(Level::Input),
             path,
             before,
             after,
@@ -269,6 +283,14 @@ impl Change {
         (path, Some(Number::Factor(before)), after)
     }
 
+    fn group(&self) -> GroupKey {
+        GroupKey {
+            cell: self.cell.clone(),
+            provider: self.provider,
+            within: self.within.clone(),
+        }
+    }
+
     /// A budget that is exact already stays so, and nothing else is to be heard beside it.
     fn ceiling(
         &self,
@@ -276,22 +298,24 @@ impl Change {
         key: &'static str,
         ceiling: Tokens,
     ) -> (Vec<&str>, Option<Number>, Number) {
-        let Cell {
-            category,
-            complexity,
-        } = &self.cell;
-        let learned = &parent.numbers().ceiling;
-        let row = learned.row(category, *complexity, self.provider);
-        let row = row.unwrap_or_default();
-        let is_exact = key == "exactly" || row.exactly.is_some();
+        let group = self.group();
+        let row = in_use::row(parent, &group).unwrap_or_default();
+        let decides = in_use::rule(parent, &group);
+        let is_exact = key == "exactly" || decides.exactly.is_some();
         let (key, before) = if is_exact {
             ("exactly", row.exactly)
         } else {
             ("at_least", row.at_least)
         };
+        let Cell {
+            category,
+            complexity,
+        } = &self.cell;
         let provider = self.provider.map_or(ANY_PROVIDER, Provider::as_str);
-        let names = [category.as_str(), complexity.as_str(), provider, key];
-        let path = ["ceiling"].into_iter().chain(names).collect();
+        let names = ["ceiling", category.as_str(), complexity.as_str(), provider];
+        let levels = self.within.names();
+        let levels = levels.flat_map(|(level, name)| [level.as_str(), name]);
+        let path = names.into_iter().chain(levels).chain([key]).collect();
         (path, before.map(Number::Tokens), Number::Tokens(ceiling))
     }
 }

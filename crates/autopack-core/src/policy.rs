@@ -18,7 +18,7 @@ mod version;
 use toml::{Table, Value};
 
 pub use assignment::{Assignment, BadAssignment};
-pub use ceilings::{ANY_PROVIDER, CeilingRule, LearnedCeilings};
+pub use ceilings::{ANY_PROVIDER, CeilingRule, LearnedCeilings, LearnedRule};
 pub use choice::{BadShare, PolicyChoice, PolicyStage, Side, StageShare};
 pub use draft::PolicyDraft;
 pub use error::PolicyError;

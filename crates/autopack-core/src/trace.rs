@@ -7,9 +7,11 @@ mod words;
 use std::fmt;
 
 use crate::budget::BufferRule;
+use crate::call_facts::Level;
 use crate::estimate::EstimateModel;
 use crate::phase::Complexity;
 use crate::tokens::Tokens;
+use words::group;
 
 /// The name of a step, in the order in which steps are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,10 +134,13 @@ pub enum Reason {
         base: Tokens,
         raised: bool,
     },
-    LearnedExactly,
+    LearnedExactly {
+        level: Option<Level>,
+    },
     LearnedAtLeast {
         ceiling: Tokens,
         raised: bool,
+        level: Option<Level>,
     },
     BudgetLimit,
     CallerCeiling,
@@ -233,17 +238,16 @@ impl fmt::Display for Reason {
                 base,
                 raised: false,
             } => write!(f, "above the base of its cell, {base}"),
-            Self::LearnedExactly => f.write_str("learned from the lengths of its group"),
-            Self::LearnedAtLeast { ceiling, raised } => needs(f, *ceiling, *raised),
+            Self::LearnedExactly { level } => learned(f, *level),
+            Self::LearnedAtLeast {
+                ceiling,
+                raised,
+                level,
+            } => needs(f, *ceiling, *raised, *level),
             Self::BudgetLimit => f.write_str("the largest budget the policy selects"),
             Self::CallerCeiling => f.write_str("the caller's own ceiling"),
             Self::SelectedBudget => f.write_str("the selected budget"),
-            Self::Fallback { complexity } => {
-                write!(
-                    f,
-                    "nothing to estimate from: the fallback for {complexity} complexity"
-                )
-            }
+            Self::Fallback { complexity } => fallback(f, *complexity),
             Self::NotSized { why } => write!(f, "none: {why}"),
             Self::ManifestInScope { floor } => {
                 write!(f, "a lockfile or manifest is in scope: at least {floor}")
@@ -285,11 +289,28 @@ impl fmt::Display for Reason {
     }
 }
 
-fn needs(f: &mut fmt::Formatter<'_>, ceiling: Tokens, raised: bool) -> fmt::Result {
+fn fallback(f: &mut fmt::Formatter<'_>, complexity: Complexity) -> fmt::Result {
+    write!(
+        f,
+        "nothing to estimate from: the fallback for {complexity} complexity"
+    )
+}
+
+fn learned(f: &mut fmt::Formatter<'_>, level: Option<Level>) -> fmt::Result {
+    write!(f, "learned from the lengths of {}", group(level))
+}
+
+fn needs(
+    f: &mut fmt::Formatter<'_>,
+    ceiling: Tokens,
+    raised: bool,
+    level: Option<Level>,
+) -> fmt::Result {
+    let group = group(level);
     if raised {
-        write!(f, "raised to {ceiling}: its group was cut off too often")
+        write!(f, "raised to {ceiling}: {group} was cut off too often")
     } else {
-        write!(f, "above what its group needs, {ceiling}")
+        write!(f, "above what {group} needs, {ceiling}")
     }
 }
 

@@ -35,6 +35,8 @@ const NO_MODEL: &str = "unknown";
 pub(crate) struct Asked {
     pub(crate) model: Option<String>,
     pub(crate) thinking_budget: Option<Tokens>,
+    /// How hard the model is told to think, in a word.
+    pub(crate) effort: Option<String>,
     /// What will count of it against limits of its upstream.
     pub(crate) prediction: Prediction,
     /// What the model can write, where that is known.
@@ -224,6 +226,10 @@ impl OpenRow {
             upstream: Some(call.upstream.name().to_string()),
             route: Some(call.upstream.endpoint.route()),
             model: own(&asked.model, NO_MODEL),
+            effort: asked.effort.clone(),
+            // What its calls have in common is in the name of the group.
+            template: None,
+            estimated_input: Some(asked.prediction.input()).filter(|input| input.get() > 0),
             category: labels
                 .category
                 .clone()

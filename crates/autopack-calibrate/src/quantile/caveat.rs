@@ -28,6 +28,14 @@ pub enum Caveat {
         /// The ceiling that was fitted.
         fitted: Tokens,
     },
+    /// A lower ceiling would do for all its calls, and is not certain enough for those that finer groups
+    /// leave to it.
+    LeftWithTooFew {
+        /// The ceiling that was fitted.
+        fitted: Tokens,
+    },
+    /// The row around it is lowered, and its own calls ask for the ceiling in use.
+    Held,
     /// Calls were cut off that no ceiling would have let end.
     Runaways {
         /// How many.
@@ -70,6 +78,13 @@ impl fmt::Display for Caveat {
             Self::NotCertified { fitted } => {
                 write!(f, "about {fitted} would do, and that is not certain enough")
             }
+            Self::LeftWithTooFew { fitted } => write!(
+                f,
+                "about {fitted} would do for all of it, and that is not certain enough for the calls that finer groups leave to it"
+            ),
+            Self::Held => f.write_str(
+                "the group around it is lowered, and its own calls ask for the ceiling in use",
+            ),
             Self::Runaways {
                 n_runaways,
                 n_calls,

@@ -1,7 +1,7 @@
 use super::*;
 use autopack_core::{
-    Category, Complexity, EmptyWorkspace, LoggedStep, Phase, Policy, Provider, Question, Target,
-    decide,
+    CallFacts, Category, Complexity, EmptyWorkspace, LoggedStep, Phase, Policy, Provider, Question,
+    Target, decide,
 };
 use proptest::prelude::*;
 
@@ -123,6 +123,12 @@ const BARE: LoggedDecision<'static> = LoggedDecision {
     n_deliverables: 0,
     caller_ceiling: None,
     thinking_budget: None,
+    facts: CallFacts {
+        model: None,
+        effort: None,
+        template: None,
+        estimated_input: None,
+    },
     steps: &[],
 };
 
@@ -143,6 +149,7 @@ fn decided(policy: &Policy, complexity: Complexity) -> (Phase, autopack_core::De
             model_limit: Tokens::new(128_000),
             thinking_budget: None,
         },
+        facts: CallFacts::default(),
     });
     (phase, decision)
 }
@@ -179,6 +186,7 @@ fn replayed(
             n_deliverables: phase.deliverables.len(),
             caller_ceiling: None,
             thinking_budget: None,
+            facts: CallFacts::default(),
             steps: &steps,
         }),
         redecision: Some(&redecision),

@@ -22,11 +22,14 @@ impl PolicyDraft {
     /// Sets the key whose names, from the outermost table to the value, are `path`.
     ///
     /// # Errors
-    /// [`PolicyError::UnknownKey`] where no policy has such a key. Whether the key may hold `value`
+    /// [`PolicyError::UnknownKey`] or [`PolicyError::UnknownOfGroup`] where no policy has such a key. Whether the key may hold `value`
     /// is found out in the end.
     pub fn set(mut self, path: &[&str], value: impl Into<Value>) -> Result<Self, PolicyError> {
         if schema::allowed(path).is_none() {
             let key = dotted(path);
+            if schema::is_of_a_group(path) {
+                return Err(PolicyError::UnknownOfGroup { key });
+            }
             let near = near(&key, &self.0);
             return Err(PolicyError::UnknownKey { key, near });
         }

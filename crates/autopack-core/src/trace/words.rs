@@ -1,9 +1,19 @@
 //! The words of what reasons are made of.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::{FloorApplied, NotSized};
+use crate::call_facts::Level;
 use crate::estimate::EstimateModel;
+
+/// The group that something was learned of.
+pub(super) fn group(level: Option<Level>) -> Cow<'static, str> {
+    match level {
+        None => "its group".into(),
+        Some(level) => format!("its group {}", level.words()).into(),
+    }
+}
 
 impl fmt::Display for EstimateModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -51,6 +51,9 @@ struct Group {
     category: String,
     complexity: &'static str,
     provider: Option<&'static str>,
+    /// What else its calls have in common, by level.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    within: BTreeMap<&'static str, String>,
     n_calls: u64,
     n_censored: u64,
     n_runaways: u64,
@@ -60,6 +63,9 @@ struct Group {
     proposed_ceiling: u64,
     action: &'static str,
     is_certified: bool,
+    /// Of a group with finer rows below it: what the calls say that are left to its row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_certificate: Option<Certificate>,
     expected_truncation: Option<f64>,
     truncation_at_most: Option<f64>,
     current_waste: Option<f64>,
@@ -111,10 +117,14 @@ impl Document {
 impl Group {
     fn of(figures: &GroupFigures) -> Self {
         let curve = figures.curve.iter();
+        let within = figures.group.within.names();
         Self {
             category: figures.group.cell.category.to_string(),
             complexity: figures.group.cell.complexity.as_str(),
             provider: figures.group.provider.map(Provider::as_str),
+            within: within
+                .map(|(level, name)| (level.as_str(), name.to_owned()))
+                .collect(),
             n_calls: figures.n_calls,
             n_censored: figures.n_censored,
             n_runaways: figures.n_runaways,
@@ -124,6 +134,7 @@ impl Group {
             proposed_ceiling: figures.proposed().get(),
             action: figures.action.as_str(),
             is_certified: figures.is_certified(),
+            own_certificate: figures.own_certificate,
             expected_truncation: figures.expected_truncation.map(rounded),
             truncation_at_most: figures.truncation_at_most.map(rounded),
             current_waste: figures.current_waste().map(rounded),

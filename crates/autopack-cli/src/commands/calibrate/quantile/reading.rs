@@ -44,6 +44,7 @@ fn attempt<'a>(row: &CallRow<'a>) -> Attempt<'a> {
         category: row.category,
         complexity: row.complexity,
         provider: row.provider,
+        facts: row.facts,
         chain: row.chain_id,
         number: row.attempt.unwrap_or(1),
         extent: extent(row),
@@ -86,7 +87,7 @@ fn ending(row: &CallRow<'_>) -> Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use autopack_core::{Category, Complexity};
+    use autopack_core::{CallFacts, Category, Complexity};
 
     fn row() -> CallRow<'static> {
         CallRow {
@@ -94,6 +95,7 @@ mod tests {
             complexity: Complexity::Low,
             provider: None,
             upstream: None,
+            facts: CallFacts::default(),
             chain_id: Some("r/p/openai"),
             attempt: Some(1),
             group_key: Some("docs/low"),
