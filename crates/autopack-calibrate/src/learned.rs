@@ -22,7 +22,7 @@
 
 mod aim;
 mod group;
-mod location;
+pub(crate) mod location;
 mod pool;
 mod recent;
 mod shape;

@@ -26,7 +26,7 @@
 //!         chain: None,
 //!         number: 1,
 //!         extent: Extent::Whole,
-//!         is_predicted: true,
+//!         predicted: Some(Tokens::new(2600)),
 //!         has_thinking_budget: false,
 //!         ceiling: Some(Tokens::new(4096)),
 //!         output: Some(Tokens::new(1900 + 37 * n % 500)),
@@ -51,6 +51,7 @@ pub(crate) mod in_use;
 mod key;
 mod lengths;
 mod lowering;
+mod measure;
 mod observations;
 mod pool;
 mod raising;
@@ -197,8 +198,16 @@ impl GroupFigures {
     fn change(&self) -> Option<Change> {
         let effect = match self.action {
             Action::Keep | Action::Follow(_) => return None,
-            Action::Raise(ceiling) | Action::Hold(ceiling) => Effect::AtLeast(ceiling),
-            Action::Lower(ceiling) => Effect::Exactly(ceiling),
+            Action::Hold(ceiling) => Effect::AsItIs(ceiling),
+            Action::Raise(ceiling) => Effect::AtLeast {
+                ceiling,
+                relative: self.relative,
+                before: self.current,
+            },
+            Action::Lower(ceiling) => Effect::Exactly {
+                ceiling,
+                relative: self.relative,
+            },
         };
         Some(Change {
             cell: self.group.cell.clone(),

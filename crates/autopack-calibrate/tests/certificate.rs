@@ -80,13 +80,30 @@ fn world_of_models() -> [Group; 4] {
     })
 }
 
-fn calibrated(world: &[Group; 4], seed: u64, n_calls: u64, parent: &Policy) -> QuantileCalibration {
+/// Estimates of 1000 tokens say nothing: answers are as long as they are. With others they go in proportion.
+const SAYING_NOTHING: [u64; 1] = [1000];
+const IN_PROPORTION: [u64; 4] = [500, 800, 1200, 2000];
+
+fn calibrated(
+    world: &[Group; 4],
+    estimates: &[u64],
+    seed: u64,
+    n_calls: u64,
+    parent: &Policy,
+) -> QuantileCalibration {
     let mut chance = Chance::new(seed);
     let mut observations = Observations::new(0);
     for _ in 0..n_calls {
         let group =
             &world[usize::from(chance.share() > 0.5) + 2 * usize::from(chance.share() > 0.7)];
-        let length = Tokens::floor(group.draw(&mut chance).max(1.0));
+        let estimate = if let [only] = estimates {
+            *only
+        } else {
+            estimates[usize::from(chance.share() > 0.5) + 2 * usize::from(chance.share() > 0.5)]
+        };
+        let estimate = Tokens::new(estimate);
+        let length = group.draw(&mut chance) * estimate.as_f64() / 1000.0;
+        let length = Tokens::floor(length.max(1.0));
         let is_cut = length > Tokens::new(CEILING);
         observations.read(&Attempt {
             category: &group.category,
@@ -99,7 +116,7 @@ fn calibrated(world: &[Group; 4], seed: u64, n_calls: u64, parent: &Policy) -> Q
             chain: None,
             number: 1,
             extent: Extent::Whole,
-            is_predicted: true,
+            predicted: Some(estimate),
             has_thinking_budget: false,
             ceiling: Some(Tokens::new(CEILING)),
             output: Some(length.at_most(Tokens::new(CEILING))),
@@ -143,7 +160,7 @@ fn certificates_are_wrong_in_one_of_twenty_cases_at_the_most() {
     }
     let (mut n_certified, mut n_wrong) = (0, 0);
     for seed in 1..=N_REPEATS {
-        let calibration = calibrated(&world(), seed, 1000, &parent);
+        let calibration = calibrated(&world(), &SAYING_NOTHING, seed, 1000, &parent);
         if matches!(calibration.certificate, Certificate::Passed { .. }) {
             n_certified += 1;
             n_wrong += u64::from(true_truncation(&calibration).is_some_and(|rate| rate > TARGET));
@@ -168,7 +185,7 @@ fn certificates_of_finer_rows_are_wrong_as_rarely() {
         parent = parent.with(&key, 4096).expect("a policy");
     }
     for seed in 1..=N_REPEATS / 2 {
-        let calibration = calibrated(&world, seed, 1500, &parent);
+        let calibration = calibrated(&world, &SAYING_NOTHING, seed, 1500, &parent);
         if !matches!(calibration.certificate, Certificate::Passed { .. }) {
             continue;
         }
@@ -190,6 +207,50 @@ fn certificates_of_finer_rows_are_wrong_as_rarely() {
     }
     println!("{n_certified} certified, {n_finer} with finer rows, {n_wrong} wrong, seeds from 1");
     assert!(n_finer > N_REPEATS / 4, "{n_finer} with finer rows");
+    assert!(
+        n_wrong * 20 <= n_certified,
+        "{n_wrong} of {n_certified} wrong"
+    );
+}
+
+/// And so are those of ceilings that go with the estimate.
+#[test]
+fn certificates_relative_to_estimates_are_wrong_as_rarely() {
+    let (mut n_certified, mut n_wrong, mut n_relative) = (0, 0, 0);
+    let mut parent = Policy::build_142();
+    for category in ["docs", "tests", "backend", "frontend"] {
+        let key = format!("ceiling.{category}.low.openai.exactly");
+        parent = parent.with(&key, 4096).expect("a policy");
+    }
+    for seed in 1..=N_REPEATS / 2 {
+        let calibration = calibrated(&world(), &IN_PROPORTION, seed, 2000, &parent);
+        if !matches!(calibration.certificate, Certificate::Passed { .. }) {
+            continue;
+        }
+        let (mut beyond, mut all) = (0.0, 0.0);
+        for (group, share) in world().iter().zip([0.35, 0.35, 0.15, 0.15]) {
+            let mut rows = calibration.groups.iter();
+            let row = rows.find(|figures| figures.group.cell.category == group.category);
+            let Some((row, Action::Lower(ceiling))) = row.map(|row| (row, row.action)) else {
+                continue;
+            };
+            n_relative += u64::from(row.relative.is_some());
+            for estimate in IN_PROPORTION.map(Tokens::new) {
+                let relative = row.relative;
+                let sent = relative.map_or(ceiling, |relative| relative.ceiling(ceiling, estimate));
+                let unscaled = sent.as_f64() * 1000.0 / estimate.as_f64();
+                beyond += 0.25 * share * group.beyond(Tokens::floor(unscaled));
+            }
+            all += share;
+        }
+        n_certified += 1;
+        n_wrong += u64::from(all > 0.0 && beyond / all > TARGET);
+    }
+    println!("{n_certified} certified, {n_relative} rows relative, {n_wrong} wrong, seeds from 1");
+    assert!(
+        n_relative > N_REPEATS / 4,
+        "{n_relative} rows go with the estimate"
+    );
     assert!(
         n_wrong * 20 <= n_certified,
         "{n_wrong} of {n_certified} wrong"

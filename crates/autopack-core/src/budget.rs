@@ -8,7 +8,7 @@ use std::fmt;
 use crate::call_facts::CallFacts;
 use crate::estimate::Estimate;
 use crate::phase::{Category, Complexity, Phase};
-use crate::policy::{BufferNumbers, LearnedRule, PolicyNumbers};
+use crate::policy::{BufferNumbers, PolicyNumbers};
 use crate::provider::Provider;
 use crate::tokens::Tokens;
 use crate::trace::{Reason, StepName, Trace};
@@ -167,14 +167,15 @@ fn learned(
     let learned = numbers
         .ceiling
         .of(&estimate.category, phase.complexity, provider, facts);
-    let Some(LearnedRule { rule, level }) = learned else {
+    let Some(learned) = learned else {
         return (budget, false);
     };
-    if let Some(ceiling) = rule.exactly {
-        trace.record(StepName::Learned, ceiling, Reason::LearnedExactly { level });
+    let (rule, from) = (learned.rule, learned.from());
+    if let Some(ceiling) = rule.exactly_at(estimate.output_tokens) {
+        trace.record(StepName::Learned, ceiling, Reason::LearnedExactly { from });
         return (ceiling, true);
     }
-    let Some(ceiling) = rule.at_least else {
+    let Some(ceiling) = rule.at_least_at(estimate.output_tokens) else {
         return (budget, false);
     };
     let raised = budget < ceiling;
@@ -182,7 +183,7 @@ fn learned(
     let reason = Reason::LearnedAtLeast {
         ceiling,
         raised,
-        level,
+        from,
     };
     trace.record(StepName::Learned, budget, reason);
     (budget, false)

@@ -7,11 +7,10 @@ mod words;
 use std::fmt;
 
 use crate::budget::BufferRule;
-use crate::call_facts::Level;
 use crate::estimate::EstimateModel;
 use crate::phase::Complexity;
+use crate::policy::LearnedFrom;
 use crate::tokens::Tokens;
-use words::group;
 
 /// The name of a step, in the order in which steps are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,12 +134,12 @@ pub enum Reason {
         raised: bool,
     },
     LearnedExactly {
-        level: Option<Level>,
+        from: LearnedFrom,
     },
     LearnedAtLeast {
         ceiling: Tokens,
         raised: bool,
-        level: Option<Level>,
+        from: LearnedFrom,
     },
     BudgetLimit,
     CallerCeiling,
@@ -238,12 +237,14 @@ impl fmt::Display for Reason {
                 base,
                 raised: false,
             } => write!(f, "above the base of its cell, {base}"),
-            Self::LearnedExactly { level } => learned(f, *level),
+            Self::LearnedExactly { from } => {
+                write!(f, "learned from the lengths of {from}")
+            }
             Self::LearnedAtLeast {
                 ceiling,
                 raised,
-                level,
-            } => needs(f, *ceiling, *raised, *level),
+                from,
+            } => needs(f, *ceiling, *raised, *from),
             Self::BudgetLimit => f.write_str("the largest budget the policy selects"),
             Self::CallerCeiling => f.write_str("the caller's own ceiling"),
             Self::SelectedBudget => f.write_str("the selected budget"),
@@ -296,21 +297,16 @@ fn fallback(f: &mut fmt::Formatter<'_>, complexity: Complexity) -> fmt::Result {
     )
 }
 
-fn learned(f: &mut fmt::Formatter<'_>, level: Option<Level>) -> fmt::Result {
-    write!(f, "learned from the lengths of {}", group(level))
-}
-
 fn needs(
     f: &mut fmt::Formatter<'_>,
     ceiling: Tokens,
     raised: bool,
-    level: Option<Level>,
+    from: LearnedFrom,
 ) -> fmt::Result {
-    let group = group(level);
     if raised {
-        write!(f, "raised to {ceiling}: {group} was cut off too often")
+        write!(f, "raised to {ceiling}: {from} was cut off too often")
     } else {
-        write!(f, "above what {group} needs, {ceiling}")
+        write!(f, "above what {from} needs, {ceiling}")
     }
 }
 

@@ -21,8 +21,8 @@ pub struct Attempt<'a> {
     pub number: u32,
     /// How much of the answer was asked for.
     pub extent: Extent,
-    /// Whether something was predicted.
-    pub is_predicted: bool,
+    /// What was predicted.
+    pub predicted: Option<Tokens>,
     /// Whether a thinking budget counted inside the ceiling.
     pub has_thinking_budget: bool,
     /// The ceiling, as sent; where that was not written down, the selected budget.

@@ -1,11 +1,12 @@
 //! From calls to proposals: the older calls are fitted, the newer certify, all of them raise.
 
+use autopack_core::policy::Relative;
 use autopack_core::{Policy, Tokens};
 
 use super::caveat::Caveat;
 use super::figures::{Action, GroupFigures, curve, truncation_at_most};
 use super::fit::Fit;
-use super::ground::{Ground, LOWEST_STEP, is_lower};
+use super::ground::{Ground, LOWEST_STEP};
 use super::groups::{Subject, set_runaways_apart};
 use super::key::GroupKey;
 use super::lengths::GroupLengths;
@@ -25,6 +26,8 @@ const ABOVE_RECENT: f64 = 1.25;
 pub(super) struct Calibrating<'a> {
     ground: Ground<'a>,
     calls: Vec<Observation>,
+    /// How many calls, the oldest, are fitted.
+    n_fitted: usize,
 }
 
 impl<'a> Calibrating<'a> {
@@ -36,20 +39,25 @@ impl<'a> Calibrating<'a> {
         let mut calls = observations.calls().to_vec();
         let tree = Tree::pruned(observations.keys(), &mut calls, policy);
         set_runaways_apart(&tree, &mut calls);
-        let ground = Ground::new(tree, &calls, settings, policy);
-        Self { ground, calls }
+        let (numerator, denominator) = FITTED_SHARE;
+        let n_fitted = calls.len() * numerator / denominator;
+        let ground = Ground::new(tree, &calls, n_fitted, settings, policy);
+        Self {
+            ground,
+            calls,
+            n_fitted,
+        }
     }
 
     pub(super) fn finish(self, observations: &Observations) -> QuantileCalibration {
-        let Self { ground, calls } = &self;
-        let (numerator, denominator) = FITTED_SHARE;
-        let (older, newer) = calls.split_at(calls.len() * numerator / denominator);
+        let Self { ground, calls, .. } = &self;
+        let (older, newer) = calls.split_at(self.n_fitted);
         let (keys, target) = (&ground.tree.keys, ground.settings.target);
-        let lengths = ground.tree.gathered(older);
+        let lengths = ground.tree.gathered(older, &ground.measures);
         let fit = Fit::of(keys, &lengths, target);
         let lowering = Lowering::of(ground, &fit, &lengths);
         let certificates = lowering.certificates(ground, newer);
-        let of_all = ground.tree.gathered(calls);
+        let of_all = ground.tree.gathered(calls, &ground.measures);
         let fit = Fit::of(keys, &of_all, target);
         let by_group = self.by_group(&of_all);
         let looked_at = (0..keys.len()).filter(|group| self.is_looked_at(*group, &of_all[*group]));
@@ -153,12 +161,19 @@ impl<'a> Calibrating<'a> {
         } = &self.ground;
         let has_row = |group: &usize| decides[*group] || actions[*group].is_change();
         let above = tree.around(group).skip(1).find(has_row);
-        match above.map(|above| actions[above]) {
-            Some(Action::Lower(ceiling)) if ceiling < current[group] && lowering.is_own(group) => {
+        let Some(above) = above else {
+            return Action::Keep;
+        };
+        let ceiling = actions[above].ceiling();
+        let ceiling =
+            ceiling.map(|ceiling| up(self.ground.seen_from(group, above, ceiling.as_f64())));
+        match (actions[above], ceiling) {
+            (Action::Lower(_), Some(ceiling))
+                if ceiling < current[group] && lowering.is_own(group) =>
+            {
                 Action::Hold(current[group])
             }
-            Some(action) => Action::Follow(action.ceiling().unwrap_or(current[group])),
-            None => Action::Keep,
+            (_, ceiling) => Action::Follow(ceiling.unwrap_or(current[group])),
         }
     }
 
@@ -180,6 +195,10 @@ impl<'a> Calibrating<'a> {
         let current = self.ground.current[group];
         let ceiling = action.ceiling().unwrap_or(current);
         let is_told = lengths.n_ended() > 0;
+        let relative = self.relative(group, action);
+        if let Some(relative) = relative {
+            caveats.push(Caveat::GoesWithTheEstimate { relative });
+        }
         GroupFigures {
             group: self.ground.tree.keys[group].clone(),
             n_calls: lengths.n_calls(),
@@ -188,13 +207,21 @@ impl<'a> Calibrating<'a> {
             current,
             fitted,
             action,
+            relative,
             own_certificate: subject.standing.own,
             expected_truncation: fit.expected_beyond(group, ceiling).filter(|_| is_told),
-            truncation_at_most: truncation_at_most(subject.calls, ceiling),
+            truncation_at_most: truncation_at_most(subject.calls, ceiling, relative),
             median_tokens: fit.median(group),
             curve: curve(fit, group),
             caveats,
         }
+    }
+
+    /// How the ceiling of a group goes with the estimate. A least one lowers nothing, and needs no bound below.
+    fn relative(&self, group: usize, action: Action) -> Option<Relative> {
+        let is_least = matches!(action, Action::Raise(_));
+        let down_to = self.ground.down_to(group);
+        self.ground.measures[group].relative((!is_least).then_some(down_to))
     }
 
     /// What becomes of a group's ceiling. It is lowered only where that is certified, and raised only where
@@ -216,7 +243,7 @@ impl<'a> Calibrating<'a> {
             return (Action::Raise(raised), caveats);
         }
         let current = self.ground.current[group];
-        let would_lower = |fitted: &Tokens| is_lower(fitted.as_f64(), current.as_f64());
+        let would_lower = |ceiling: &Tokens| self.ground.would_lower(group, ceiling.as_f64());
         let has_row = self.ground.decides[group] || lowering.is_own(group);
         let Some(fitted) = fitted.filter(would_lower).filter(|_| has_row) else {
             return (Action::Keep, caveats);
@@ -234,7 +261,7 @@ impl<'a> Calibrating<'a> {
             return (Action::Keep, caveats);
         };
         let lowered = held(certified, lengths, current, &mut caveats);
-        let action = if is_lower(lowered.as_f64(), current.as_f64()) {
+        let action = if would_lower(&lowered) {
             Action::Lower(lowered)
         } else {
             Action::Keep

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use autopack_core::Tokens;
+use autopack_core::policy::Relative;
 
 /// What has to be said of a group and its proposal.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,6 +37,11 @@ pub enum Caveat {
     },
     /// The row around it is lowered, and its own calls ask for the ceiling in use.
     Held,
+    /// Its lengths go with the estimate, and so do its ceilings.
+    GoesWithTheEstimate {
+        /// How.
+        relative: Relative,
+    },
     /// Calls were cut off that no ceiling would have let end.
     Runaways {
         /// How many.
@@ -96,6 +102,10 @@ impl fmt::Display for Caveat {
                     "{n_runaways} of {n_calls} calls ({share:.1} %) were cut off as no ceiling mends"
                 )
             }
+            Self::GoesWithTheEstimate { relative } => write!(
+                f,
+                "its lengths go with the estimate: all of this is {relative}"
+            ),
             Self::HeldByStep => {
                 f.write_str("held at half the ceiling in use: no step goes further")
             }

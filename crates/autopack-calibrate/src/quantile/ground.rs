@@ -1,9 +1,12 @@
 //! What every step of a calibration stands on: the groups, their ceilings, and what is asked for.
 
+use autopack_core::policy::Exponent;
 use autopack_core::{Policy, Tokens};
 
 use super::QuantileSettings;
-use super::in_use::{current, row};
+use super::in_use::{InUse, in_use, row};
+use super::lowering::up;
+use super::measure::{Measure, measures};
 use super::observations::Observation;
 use super::tree::Tree;
 
@@ -20,8 +23,11 @@ pub(super) struct Ground<'a> {
     /// The policy in use.
     pub(super) policy: &'a Policy,
     pub(super) tree: Tree,
-    /// The ceiling in use of each group.
+    /// What the lengths of each group are measured by.
+    pub(super) measures: Vec<Measure>,
+    /// The ceiling in use of each group, at its estimate.
     pub(super) current: Vec<Tokens>,
+    in_use: Vec<InUse>,
     /// Which groups decide by themselves as it is: all calls of a cell to a provider do, and finer groups
     /// with a row in the policy.
     pub(super) decides: Vec<bool>,
@@ -31,18 +37,44 @@ impl<'a> Ground<'a> {
     pub(super) fn new(
         tree: Tree,
         calls: &[Observation],
+        n_fitted: usize,
         settings: QuantileSettings,
         policy: &'a Policy,
     ) -> Self {
         let is_written = |(group, key)| tree.is_root(group) || row(policy, key).is_some();
         let decides = tree.keys.iter().enumerate().map(is_written).collect();
+        let measures = measures(&tree, &calls[..n_fitted], calls, policy, settings.target);
+        let in_use = in_use(&tree, &measures, calls, policy);
         Self {
             settings,
             policy,
-            current: current(&tree, calls, policy),
+            current: in_use.iter().map(|in_use| in_use.middle).collect(),
+            in_use,
             tree,
+            measures,
             decides,
         }
+    }
+
+    /// What a low estimate lowers no ceiling of a group below that goes with the estimate: one step below the
+    /// lowest in use.
+    pub(super) fn down_to(&self, group: usize) -> Tokens {
+        up(LOWEST_STEP * self.in_use[group].lowest.as_f64())
+    }
+
+    /// Whether a ceiling of a group would be lower than what is in use by more than nothing. One that goes with
+    /// the estimate is held against the mean of those in use, as low estimates may be held higher.
+    pub(super) fn would_lower(&self, group: usize, ceiling: f64) -> bool {
+        let in_use = &self.in_use[group];
+        match self.measures[group].exponent {
+            Exponent::Zero => is_lower(ceiling, in_use.middle.as_f64()),
+            Exponent::Half | Exponent::One => is_lower(ceiling, in_use.mean),
+        }
+    }
+
+    /// A ceiling of one group as another sees it, at its own estimate.
+    pub(super) fn seen_from(&self, group: usize, of: usize, ceiling: f64) -> f64 {
+        ceiling * self.measures[of].scale(self.measures[group].at_estimate)
     }
 
     /// How many calls a finer group has to have for a row of its own: at least one over the target is to be

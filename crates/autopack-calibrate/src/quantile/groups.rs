@@ -3,7 +3,8 @@
 use autopack_core::Tokens;
 
 use super::lengths::GroupLengths;
-use super::lowering::Standing;
+use super::lowering::{Standing, up};
+use super::measure::Measure;
 use super::observations::{Length, Observation};
 use super::tree::Tree;
 
@@ -32,12 +33,17 @@ impl Subject<'_> {
         })
     }
 
-    pub(super) fn longest(&self) -> Tokens {
-        let known = self.calls.iter().filter_map(|call| match call.length {
-            Length::Exactly(length) | Length::AtLeast(length) => Some(length),
-            Length::Runaway => None,
+    /// The highest ceiling that was sent and the longest length, at the group's estimate.
+    pub(super) fn highest(&self, measure: Measure) -> Tokens {
+        let highest = self.calls.iter().map(|call| {
+            let length = match call.length {
+                Length::Exactly(length) | Length::AtLeast(length) => length,
+                Length::Runaway => Tokens::default(),
+            };
+            let highest = call.ceiling.at_least(length).as_f64();
+            up(highest / measure.scale(call.estimate))
         });
-        known.max().unwrap_or_default()
+        highest.max().unwrap_or_default()
     }
 }
 
@@ -46,7 +52,7 @@ pub(super) fn set_runaways_apart(tree: &Tree, calls: &mut [Observation]) {
     let mut lengths: Vec<Option<GroupLengths>> = vec![None; tree.len()];
     for call in calls.iter() {
         let lengths = lengths[tree.root(call.group)].get_or_insert_default();
-        lengths.add(call.length);
+        lengths.add(call.length, 1.0);
     }
     let of_group = |lengths: &Option<GroupLengths>| {
         let lengths = lengths.as_ref()?;

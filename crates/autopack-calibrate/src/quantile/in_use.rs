@@ -4,6 +4,7 @@ use autopack_core::policy::CeilingRule;
 use autopack_core::{Policy, Tokens};
 
 use super::key::GroupKey;
+use super::measure::Measure;
 use super::observations::Observation;
 use super::tree::Tree;
 
@@ -24,24 +25,64 @@ pub(crate) fn rule(policy: &Policy, key: &GroupKey) -> CeilingRule {
         .unwrap_or_default()
 }
 
-/// The ceiling in use of each group: the learned one that decides its calls, else the upper median of those
-/// that were sent, and what the policy gives at least.
-pub(super) fn current(tree: &Tree, calls: &[Observation], policy: &Policy) -> Vec<Tokens> {
-    let mut sent: Vec<Vec<Tokens>> = vec![Vec::new(); tree.len()];
+/// The ceilings in use of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct InUse {
+    /// The upper median of what decides its calls, at the group's estimate: the learned ceiling, else those
+    /// that were sent, and what the policy gives at least.
+    pub(super) middle: Tokens,
+    /// Their geometric mean, at the group's estimate. Where low estimates are held above what goes with them,
+    /// it is above the middle.
+    pub(super) mean: f64,
+    /// The lowest of them, as it went out.
+    pub(super) lowest: Tokens,
+}
+
+/// The ceilings in use of each group.
+pub(super) fn in_use(
+    tree: &Tree,
+    measures: &[Measure],
+    calls: &[Observation],
+    policy: &Policy,
+) -> Vec<InUse> {
+    let rules: Vec<CeilingRule> = tree.keys.iter().map(|key| rule(policy, key)).collect();
+    let mut middles: Vec<Vec<f64>> = vec![Vec::new(); tree.len()];
+    let mut lowest: Vec<Option<Tokens>> = vec![None; tree.len()];
     for call in calls {
-        tree.around(call.group)
-            .for_each(|group| sent[group].push(call.ceiling));
+        for group in tree.around(call.group) {
+            let rule = rules[group];
+            let ceiling = rule.exactly_at(call.estimate).unwrap_or_else(|| {
+                let least = rule.at_least_at(call.estimate);
+                call.ceiling.at_least(least.unwrap_or_default())
+            });
+            middles[group].push(ceiling.as_f64() / measures[group].scale(call.estimate));
+            let before = lowest[group].unwrap_or(ceiling);
+            lowest[group] = Some(before.at_most(ceiling));
+        }
     }
-    let of_group = |(key, sent): (&GroupKey, &mut Vec<Tokens>)| {
-        let rule = rule(policy, key);
-        rule.exactly.unwrap_or_else(|| {
-            let middle = sent.len() / 2;
-            if sent.is_empty() {
-                return Tokens::default();
-            }
-            let median = *sent.select_nth_unstable(middle).1;
-            median.at_least(rule.at_least.unwrap_or_default())
-        })
+    let of_group = |(group, ceilings): (usize, &mut Vec<f64>)| {
+        if ceilings.is_empty() {
+            let exactly = rules[group].exactly.unwrap_or_default();
+            return InUse {
+                middle: exactly,
+                mean: exactly.as_f64(),
+                lowest: exactly,
+            };
+        }
+        let mean = geometric_mean(ceilings);
+        let middle = ceilings.len() / 2;
+        let (_, middle, _) = ceilings.select_nth_unstable_by(middle, f64::total_cmp);
+        InUse {
+            middle: Tokens::floor(*middle),
+            mean,
+            lowest: lowest[group].unwrap_or_default(),
+        }
     };
-    tree.keys.iter().zip(&mut sent).map(of_group).collect()
+    middles.iter_mut().enumerate().map(of_group).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of calls")]
+fn geometric_mean(numbers: &[f64]) -> f64 {
+    let logarithms = numbers.iter().map(|number| number.max(1.0).ln());
+    (logarithms.sum::<f64>() / numbers.len() as f64).exp()
 }

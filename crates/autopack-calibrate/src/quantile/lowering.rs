@@ -5,6 +5,7 @@
 //! its calls then say nothing for the row above, which decides what is left.
 
 use autopack_core::Tokens;
+use autopack_core::policy::Exponent;
 
 use super::certificate::{Certificate, Trial};
 use super::fit::Fit;
@@ -55,15 +56,20 @@ impl Lowering {
             let above = ground.tree.parents[group].map(|parent| lowering.deciders[parent]);
             let above = above.filter(|_| !ground.decides[group]);
             let is_own = above.is_none_or(|above| {
-                let without = planned[above].unwrap_or(current);
-                let is_other = is_lower(plan, without) || is_higher(plan, without);
+                let without = planned[above];
+                let is_other = without.is_some_and(|_| {
+                    ground.measures[above].exponent != ground.measures[group].exponent
+                });
+                let without = without.map(|without| ground.seen_from(group, above, without));
+                let without = without.unwrap_or(current);
+                let is_other = is_other || is_lower(plan, without) || is_higher(plan, without);
                 is_other && lengths[group].n_calls() >= ground.n_enough()
             });
             lowering
                 .deciders
                 .push(above.filter(|_| !is_own).unwrap_or(group));
             if is_own {
-                lowering.fitted[group] = fitted.filter(|fitted| is_lower(*fitted, current));
+                lowering.fitted[group] = fitted.filter(|fitted| ground.would_lower(group, *fitted));
                 planned[group] = lowering.fitted[group].map(|_| plan);
             }
         }
@@ -117,15 +123,21 @@ impl Lowering {
         let decider = self.deciders[call.group];
         let fitted = self.fitted[decider]?;
         let current = ground.current[decider].as_f64();
+        let measure = ground.measures[decider];
+        let scale = measure.scale(call.estimate);
         let length = match call.length {
-            Length::Exactly(tokens) => (tokens.as_f64() / fitted).ln(),
+            Length::Exactly(tokens) => (tokens.as_f64() / scale / fitted).ln(),
             Length::AtLeast(_) => f64::INFINITY,
             Length::Runaway => return None,
         };
+        let down_to = match measure.exponent {
+            Exponent::Zero => 0.0,
+            Exponent::Half | Exponent::One => ground.down_to(decider).as_f64() / scale,
+        };
         let trial = Trial {
             length,
-            highest: (current / fitted).ln(),
-            lowest: (LOWEST_STEP * current / fitted).ln(),
+            highest: (current.max(down_to) / fitted).ln(),
+            lowest: ((LOWEST_STEP * current).max(down_to) / fitted).ln(),
         };
         Some((decider, trial))
     }

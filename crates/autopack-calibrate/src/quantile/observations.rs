@@ -15,7 +15,7 @@ pub const MAX_GROUPS: usize = 10_000;
 /// next group around that is kept.
 pub const MAX_FINER_GROUPS: usize = 10_000;
 
-/// The most calls that are kept, of forty bytes each; of more, the newest half of them at the least.
+/// The most calls that are kept, of fifty bytes each; of more, the newest half of them at the least.
 pub const MAX_CALLS: usize = 2_000_000;
 
 /// What is known of one answer.
@@ -34,6 +34,8 @@ pub(super) enum Length {
 pub(super) struct Observation {
     /// The finest group that it belongs to.
     pub(super) group: usize,
+    /// What was predicted.
+    pub(super) estimate: Tokens,
     /// The ceiling of its first attempt.
     pub(super) ceiling: Tokens,
     pub(super) length: Length,
@@ -119,6 +121,7 @@ impl Observations {
         if attempt.number > 1 || attempt.extent == Extent::Rest {
             return Err(Exclusion::LaterAttempt);
         }
+        let estimate = attempt.predicted.ok_or(Exclusion::NoPrediction)?;
         let (ceiling, length) = self.first(attempt)?;
         let group = self.group(attempt)?;
         self.make_room();
@@ -128,6 +131,7 @@ impl Observations {
         }
         self.calls.push(Observation {
             group,
+            estimate,
             ceiling,
             length,
         });
@@ -136,9 +140,6 @@ impl Observations {
 
     /// The ceiling of a first attempt, and what it says of its answer.
     fn first(&self, attempt: &Attempt<'_>) -> Result<(Tokens, Length), Exclusion> {
-        if !attempt.is_predicted {
-            return Err(Exclusion::NoPrediction);
-        }
         if attempt.has_thinking_budget {
             return Err(Exclusion::ThinkingBudget);
         }

@@ -59,8 +59,11 @@ fn apart(ground: &Ground<'_>, wanted: &[Raise]) -> Vec<bool> {
         let mut above = above.filter(|group| raised[*group] || ground.decides[*group]);
         let above = above.next().filter(|_| !ground.decides[group]);
         let above = above.filter(|above| raised[*above]);
-        let without = above.and_then(|above| wanted[above].ceiling);
-        raised[group] = without.is_none_or(|without| is_higher(ceiling.as_f64(), without.as_f64()));
+        let without = above.and_then(|above| {
+            let without = wanted[above].ceiling?;
+            Some(ground.seen_from(group, above, without.as_f64()))
+        });
+        raised[group] = without.is_none_or(|without| is_higher(ceiling.as_f64(), without));
     }
     raised
 }
@@ -75,7 +78,7 @@ fn is_mended(ground: &Ground<'_>, deciders: &[usize], subject: &Subject<'_>) -> 
     }
     let mut lengths = GroupLengths::default();
     for call in &left {
-        lengths.add(call.length);
+        lengths.add(call.length, ground.measures[group].scale(call.estimate));
     }
     let left = Subject {
         calls: &left,
@@ -101,11 +104,7 @@ fn wish(ground: &Ground<'_>, fit: &Fit<'_>, subject: &Subject<'_>) -> Raise {
         return Raise::default();
     }
     let mut caveats = Vec::new();
-    let ceilings = subject.calls.iter().map(|call| call.ceiling);
-    let highest = ceilings
-        .max()
-        .unwrap_or(current)
-        .at_least(subject.longest());
+    let highest = subject.highest(ground.measures[subject.group]);
     let farthest = highest.times(LARGEST_LEAP);
     let fitted = fit.ceiling(subject.group).map(up);
     if fitted.is_none() {

@@ -1,4 +1,5 @@
 mod finer;
+mod relative;
 
 use super::*;
 use crate::Damping;
@@ -15,7 +16,7 @@ fn attempt(output: u64, ending: Ending) -> Attempt<'static> {
         chain: None,
         number: 1,
         extent: Extent::Whole,
-        is_predicted: true,
+        predicted: Some(Tokens::new(2600)),
         has_thinking_budget: false,
         ceiling: Some(Tokens::new(4096)),
         output: Some(Tokens::new(output)),
@@ -295,7 +296,7 @@ fn attempts_that_say_nothing_are_counted() {
             ..whole(1)
         },
         Attempt {
-            is_predicted: false,
+            predicted: None,
             ..whole(1)
         },
         Attempt {
@@ -369,7 +370,7 @@ proptest! {
             chain: (*chain > 0).then(|| CHAINS[usize::from(*chain)]),
             number: *number,
             extent: if *is_whole { Extent::Whole } else { Extent::Rest },
-            is_predicted: true,
+            predicted: Some(Tokens::new(2600)),
             has_thinking_budget: false,
             ceiling: ceiling.map(Tokens::new),
             output: output.map(Tokens::new),

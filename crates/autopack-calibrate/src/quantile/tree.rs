@@ -7,6 +7,7 @@ use autopack_core::Policy;
 use super::in_use::row;
 use super::key::GroupKey;
 use super::lengths::GroupLengths;
+use super::measure::Measure;
 use super::observations::Observation;
 
 /// The groups, and which is around which. Ids go up from the whole to its parts.
@@ -71,11 +72,16 @@ impl Tree {
     }
 
     /// What is known of the lengths of each group, with those of the groups in it.
-    pub(super) fn gathered(&self, calls: &[Observation]) -> Vec<GroupLengths> {
+    pub(super) fn gathered(
+        &self,
+        calls: &[Observation],
+        measures: &[Measure],
+    ) -> Vec<GroupLengths> {
         let mut groups = vec![GroupLengths::default(); self.len()];
         for call in calls {
-            self.around(call.group)
-                .for_each(|group| groups[group].add(call.length));
+            for group in self.around(call.group) {
+                groups[group].add(call.length, measures[group].scale(call.estimate));
+            }
         }
         groups
     }

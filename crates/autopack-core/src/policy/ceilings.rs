@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::relative::{Exponent, Relative};
 use crate::call_facts::{CallFacts, Level};
 use crate::phase::{Category, Complexity};
 use crate::provider::Provider;
@@ -20,6 +21,27 @@ pub struct CeilingRule {
     pub exactly: Option<Tokens>,
     /// The budget is no lower: what the other rules select was seen to cut off too much.
     pub at_least: Option<Tokens>,
+    /// How both go with the estimate; `None` where they are the same at every one.
+    pub relative: Option<Relative>,
+}
+
+impl CeilingRule {
+    /// The budget itself, at this estimate.
+    #[must_use]
+    pub fn exactly_at(self, estimate: Tokens) -> Option<Tokens> {
+        self.exactly.map(|ceiling| self.at(ceiling, estimate))
+    }
+
+    /// The least budget, at this estimate.
+    #[must_use]
+    pub fn at_least_at(self, estimate: Tokens) -> Option<Tokens> {
+        self.at_least.map(|ceiling| self.at(ceiling, estimate))
+    }
+
+    fn at(self, ceiling: Tokens, estimate: Tokens) -> Tokens {
+        let relative = self.relative;
+        relative.map_or(ceiling, |relative| relative.ceiling(ceiling, estimate))
+    }
 }
 
 /// The rule that decides a call, and where it stands.
@@ -29,6 +51,30 @@ pub struct LearnedRule {
     pub rule: CeilingRule,
     /// By what calls of its group are told apart; `None` where it is all calls to the provider.
     pub level: Option<Level>,
+}
+
+impl LearnedRule {
+    /// Where its number comes from.
+    pub(crate) fn from(self) -> LearnedFrom {
+        let CeilingRule {
+            exactly,
+            at_least,
+            relative,
+        } = self.rule;
+        LearnedFrom {
+            level: self.level,
+            relative: exactly.or(at_least).zip(relative),
+        }
+    }
+}
+
+/// Where a learned number comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LearnedFrom {
+    /// By what calls of its group are told apart; `None` where it is all calls to the provider.
+    pub level: Option<Level>,
+    /// The ceiling that is written down, and how it goes with the estimate, where it does.
+    pub relative: Option<(Tokens, Relative)>,
 }
 
 /// Learned budgets by category, complexity and provider, and below by what else is known of calls. A group
@@ -42,6 +88,9 @@ pub struct LearnedCeilings(BTreeMap<String, BTreeMap<String, BTreeMap<String, Ro
 struct Row {
     exactly: Option<Tokens>,
     at_least: Option<Tokens>,
+    at_estimate: Option<Tokens>,
+    exponent: Option<f64>,
+    down_to: Option<Tokens>,
     /// By name, on the next level. The schema sees that the table is called by the level it is on.
     #[serde(
         default,
@@ -60,7 +109,19 @@ impl Row {
             exactly, at_least, ..
         } = *self;
         let is_there = exactly.is_some() || at_least.is_some();
-        is_there.then_some(CeilingRule { exactly, at_least })
+        is_there.then(|| CeilingRule {
+            exactly,
+            at_least,
+            relative: self.relative(),
+        })
+    }
+
+    fn relative(&self) -> Option<Relative> {
+        Some(Relative {
+            at_estimate: self.at_estimate?,
+            exponent: Exponent::of(self.exponent?)?,
+            down_to: self.down_to,
+        })
     }
 }
 
@@ -145,182 +206,4 @@ fn ends_above_rows(row: &Row, facts: CallFacts<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Decision, EmptyWorkspace, Phase, Policy, Question, StepName, Target};
-
-    fn decided(rules: &str, provider: Provider, category: &str) -> Decision {
-        let text = format!("extends = \"build-142\"\nname = \"x\"\n{rules}");
-        let phase = Phase {
-            category: Category::canonical(category),
-            complexity: Complexity::Low,
-            deliverables: ["src/main.rs"].iter().collect(),
-            ..Phase::default()
-        };
-        crate::decide(Question {
-            phase: &phase,
-            policy: &Policy::parse(&text).expect("a policy"),
-            workspace: &EmptyWorkspace,
-            context: None,
-            target: Target {
-                provider,
-                model_limit: Tokens::new(128_000),
-                thinking_budget: None,
-            },
-            facts: FACTS,
-        })
-    }
-
-    const FACTS: CallFacts<'static> = CallFacts {
-        model: Some("meta/llama-4.1"),
-        effort: Some("default"),
-        template: Some("prose"),
-        estimated_input: Some(Tokens::new(5000)),
-    };
-
-    #[test]
-    fn an_exact_ceiling_goes_out_whatever_floors_there_are() {
-        for provider in [Provider::Anthropic, Provider::OpenAi, Provider::Gemini] {
-            let rules = format!("ceiling.frontend.low.{provider}.exactly = 3000\n");
-            let decision = decided(&rules, provider, "frontend");
-            assert_eq!(decision.actual_max_tokens, Tokens::new(3000));
-            assert_eq!(decision.selected_budget, Some(Tokens::new(3000)));
-            assert!(
-                decision
-                    .steps()
-                    .iter()
-                    .any(|step| step.name == StepName::Learned)
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_needed_at_least_lowers_nothing() {
-        let bare = decided("", Provider::OpenAi, "frontend").actual_max_tokens;
-        for (at_least, expected) in [(100, bare), (20_000, Tokens::new(20_000))] {
-            let rules = format!("ceiling.frontend.low.any.at_least = {at_least}\n");
-            let decision = decided(&rules, Provider::OpenAi, "frontend");
-            assert_eq!(decision.actual_max_tokens, expected);
-        }
-    }
-
-    #[test]
-    fn the_providers_own_row_goes_before_that_of_any_and_exactly_before_at_least() {
-        let rules = "[ceiling.docs.low]\nany = { exactly = 700 }\n\
-                     openai = { exactly = 900, at_least = 5000 }\n";
-        let sent = |provider| decided(rules, provider, "docs").actual_max_tokens.get();
-        assert_eq!(sent(Provider::OpenAi), 900);
-        assert_eq!(sent(Provider::Gemini), 700);
-        let others = decided(rules, Provider::Gemini, "tests");
-        assert_eq!(others, decided("", Provider::Gemini, "tests"));
-    }
-
-    const FINER: &str = "[ceiling.docs.low.openai]\nexactly = 900\n\
-         [ceiling.docs.low.openai.model.\"meta/llama-4.1\"]\nat_least = 7000\n\
-         [ceiling.docs.low.openai.model.\"meta/llama-4.1\".effort.default.template.prose.input.8192]\n\
-         exactly = 1234\n\
-         [ceiling.docs.low.any.model.gpt-5]\nexactly = 1\n";
-
-    #[test]
-    fn the_finest_row_that_a_call_belongs_to_decides() {
-        let text = format!("extends = \"build-142\"\nname = \"x\"\n{FINER}");
-        let policy = Policy::parse(&text).expect("a policy");
-        let ceilings = &policy.numbers().ceiling;
-        let of = |facts, provider| {
-            let learned = ceilings.of(&Category::Docs, Complexity::Low, provider, facts);
-            learned.map(|learned| (learned.level, learned.rule.exactly.map(Tokens::get)))
-        };
-        let on = |facts| of(facts, Provider::OpenAi);
-        let other_input = CallFacts {
-            estimated_input: Some(Tokens::new(9000)),
-            ..FACTS
-        };
-        let other_model = CallFacts {
-            model: Some("gpt-5"),
-            ..FACTS
-        };
-        assert_eq!(on(FACTS), Some((Some(Level::Input), Some(1234))));
-        assert_eq!(on(other_input), Some((Some(Level::Model), None)));
-        assert_eq!(on(other_model), Some((None, Some(900))));
-        assert_eq!(on(CallFacts::default()), Some((None, Some(900))));
-        // On another provider the rows of any count, and what they do not name is decided by none.
-        assert_eq!(of(FACTS, Provider::Gemini), None);
-        assert_eq!(
-            of(other_model, Provider::Gemini),
-            Some((Some(Level::Model), Some(1)))
-        );
-
-        let asks = |facts, provider| {
-            ceilings.asks_for_more(&Category::Docs, Complexity::Low, provider, facts)
-        };
-        let less = CallFacts {
-            effort: None,
-            ..FACTS
-        };
-        assert!(asks(less, Provider::OpenAi) && asks(CallFacts::default(), Provider::OpenAi));
-        assert!(!asks(FACTS, Provider::OpenAi) && !asks(other_model, Provider::OpenAi));
-        assert!(asks(CallFacts::default(), Provider::Gemini) && !asks(less, Provider::Gemini));
-        let row = |within: &[&'static str]| {
-            let names = within.iter().copied();
-            ceilings.row(
-                &Category::Docs,
-                Complexity::Low,
-                Some(Provider::OpenAi),
-                names,
-            )
-        };
-        assert_eq!(
-            row(&["meta/llama-4.1"]).and_then(|rule| rule.at_least),
-            Some(Tokens::new(7000))
-        );
-        assert_eq!(row(&["meta/llama-4.1", "default"]), None);
-    }
-
-    #[test]
-    fn a_finer_row_says_in_the_trace_where_it_stands() {
-        let decision = decided(FINER, Provider::OpenAi, "docs");
-        assert_eq!(decision.actual_max_tokens, Tokens::new(1234));
-        let mut steps = decision.steps().iter();
-        let learned = steps
-            .find(|step| step.name == StepName::Learned)
-            .expect("a step");
-        assert_eq!(
-            learned.reason.to_string(),
-            "learned from the lengths of its group by model, effort, template and input size"
-        );
-    }
-
-    #[test]
-    fn what_is_no_finer_row_is_told_with_what_is_allowed() {
-        let refused = |rules: &str| {
-            let text = format!("extends = \"build-142\"\nname = \"x\"\n{rules}");
-            Policy::parse(&text).expect_err("no policy").to_string()
-        };
-        for (rules, expected) in [
-            (
-                "ceiling.docs.low.openai.effort.high.exactly = 9\n",
-                "unknown policy key `ceiling.docs.low.openai.effort`: allowed are `exactly`, `at_least` and finer groups",
-            ),
-            (
-                "ceiling.docs.low.openai.model.gpt-5.input.8192.exactly = 9\n",
-                "unknown policy key `ceiling.docs.low.openai.model.gpt-5.input`: allowed are",
-            ),
-            (
-                "ceiling.docs.low.openai.model.gpt-5.exactly = 0\n",
-                "policy key `ceiling.docs.low.openai.model.gpt-5.exactly` is `0`: allowed is a whole number of tokens",
-            ),
-            (
-                "ceiling.docs.low.openai.model = 9\n",
-                "policy key `ceiling.docs.low.openai.model` is `9`: allowed is a table of keys",
-            ),
-            (
-                "ceiling.docs.low.openai.model.m.effort.e.template.t.input.8000.exactly = 9\n",
-                "policy key `ceiling.docs.low.openai.model.m.effort.e.template.t.input.8000` names no input size: \
-                 allowed are their upper edges in tokens, `256`, `512`",
-            ),
-        ] {
-            let error = refused(rules);
-            assert!(error.starts_with(expected), "{error}");
-        }
-    }
-}
+mod tests;

@@ -37,6 +37,21 @@ impl PolicyDraft {
         Ok(self)
     }
 
+    /// Takes the key at `path` out, where it is there.
+    pub fn without(mut self, path: &[&str]) -> Self {
+        let Some((name, tables)) = path.split_last() else {
+            return self;
+        };
+        let mut table = Some(&mut self.0);
+        for name in tables {
+            table = table.and_then(|table| table.get_mut(*name)?.as_table_mut());
+        }
+        if let Some(table) = table {
+            table.remove(*name);
+        }
+        self
+    }
+
     /// Puts in what speaks for this policy. Nobody but people reads it.
     ///
     /// # Errors

@@ -23,11 +23,20 @@ pub enum PolicyError {
     },
     /// A key that what was learned of a group does not have.
     #[error(
-        "unknown policy key `{key}`: allowed are `exactly`, `at_least` and finer groups, each table inside the \
-         one before: `model.NAME`, `effort.NAME`, `template.NAME`, `input.EDGE`"
+        "unknown policy key `{key}`: allowed are `exactly`, `at_least`, `at_estimate`, `exponent`, `down_to` and finer \
+         groups, each table inside the one before: `model.NAME`, `effort.NAME`, `template.NAME`, `input.EDGE`"
     )]
     UnknownOfGroup {
         /// The key, dotted.
+        key: String,
+    },
+    /// A ceiling that goes with the estimate, and not all that it takes is there.
+    #[error(
+        "policy key `{key}` is missing: a ceiling that goes with the estimate takes `exactly` or `at_least`, the \
+         `at_estimate` at which it is that, and an `exponent` of 0.5 or 1.0; `down_to` may be beside them"
+    )]
+    HalfRelative {
+        /// The key that is missing, dotted.
         key: String,
     },
     /// A size of what goes in that is none.

@@ -10,6 +10,7 @@ use std::fmt;
 use toml::{Table, Value};
 
 use super::error::PolicyError;
+use super::relative::Exponent;
 use crate::call_facts::InputSize;
 use rules::RULES;
 
@@ -35,6 +36,8 @@ pub enum Allowed {
     Texts,
     /// A step function: ascending bounds, and one value more than bounds, each in a range.
     Steps(f64, f64),
+    /// How strongly a ceiling goes with estimates.
+    Exponent,
     /// A table of anything.
     Facts,
 }
@@ -54,6 +57,7 @@ impl fmt::Display for Allowed {
                 "`{{ below = […], values = […] }}` with ascending bounds, one value more than \
                  bounds, values from {least} to {most}"
             ),
+            Self::Exponent => f.write_str("0.5 or 1.0"),
             Self::Facts => write!(f, "a table of facts, {MAX_FACTS_DEPTH} deep at most"),
         }
     }
@@ -107,6 +111,7 @@ fn check_value<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Result<(), Poli
         (None, _) if names_no_input_size(path) => Err(PolicyError::NoInputSize { key: key() }),
         (None, Value::Table(inner)) if is_section(path) => {
             check_table(inner, path)?;
+            check_relative(inner, path)?;
             check_row(inner, path)
         }
         (None, _) if is_section(path) => Err(PolicyError::NotASection {
@@ -125,6 +130,29 @@ fn check_value<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Result<(), Poli
 const RULE_OF_A_GROUP: &str = "ceiling.*.*.*";
 /// Where groups by the size of what goes in stand.
 const RULE_OF_A_SIZE: &str = "ceiling.*.*.*.model.*.effort.*.template.*.input.*";
+
+/// The keys by which a ceiling goes with the estimate. The first two need each other and a ceiling, and the
+/// last needs them.
+const RELATIVE: [&str; 3] = ["at_estimate", "exponent", "down_to"];
+
+fn check_relative(table: &Table, section: &[&str]) -> Result<(), PolicyError> {
+    let is_group = section.first() == Some(&"ceiling");
+    let has = |name: &&str| table.contains_key(*name);
+    if !is_group || !RELATIVE.iter().any(has) {
+        return Ok(());
+    }
+    let missing = RELATIVE[..2].iter().find(|name| !has(name));
+    let ceilings = ["exactly", "at_least"];
+    let missing = missing.copied().or_else(|| {
+        let is_bare = !ceilings.iter().any(has);
+        is_bare.then_some(ceilings[0])
+    });
+    missing.map_or(Ok(()), |missing| {
+        Err(PolicyError::HalfRelative {
+            key: format!("{}.{missing}", section.join(".")),
+        })
+    })
+}
 
 /// Whether a path leads into what was learned of a group.
 pub(super) fn is_of_a_group(path: &[&str]) -> bool {
@@ -206,6 +234,9 @@ fn fits(allowed: Allowed, value: &Value) -> bool {
                 && values.len() == below.len() + 1
                 && values.iter().all(|value| within(least, most, value))
         }),
+        Allowed::Exponent => number(value)
+            .and_then(Exponent::of)
+            .is_some_and(|exponent| exponent != Exponent::Zero),
         Allowed::Facts => value.is_table() && is_at_most_deep(value, MAX_FACTS_DEPTH),
     }
 }

@@ -160,8 +160,8 @@ impl<'a> Facts<'a> {
             .scaled_by(buffer)
             .at_least(numbers.base.of(category, complexity));
         let rule = self.learned(category, numbers)?;
-        let budget = rule.exactly.unwrap_or_else(|| {
-            let least = rule.at_least.unwrap_or_default();
+        let budget = rule.exactly_at(estimate).unwrap_or_else(|| {
+            let least = rule.at_least_at(estimate).unwrap_or_default();
             budget.at_least(least)
         });
         Ok(Some(Selected {

@@ -1,17 +1,21 @@
 //! The words of what reasons are made of.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use super::{FloorApplied, NotSized};
-use crate::call_facts::Level;
 use crate::estimate::EstimateModel;
+use crate::policy::LearnedFrom;
 
-/// The group that something was learned of.
-pub(super) fn group(level: Option<Level>) -> Cow<'static, str> {
-    match level {
-        None => "its group".into(),
-        Some(level) => format!("its group {}", level.words()).into(),
+impl fmt::Display for LearnedFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its group")?;
+        if let Some(level) = self.level {
+            write!(f, " {}", level.words())?;
+        }
+        match self.relative {
+            Some((ceiling, relative)) => write!(f, " ({ceiling} {relative})"),
+            None => Ok(()),
+        }
     }
 }
 

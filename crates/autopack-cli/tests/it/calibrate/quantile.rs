@@ -1,6 +1,7 @@
 //! `autopack calibrate --method quantile`: ceilings with a stated truncation rate.
 
 mod finer;
+mod relative;
 
 use crate::support::{Database, Done, ONE_PHASE, Sandbox};
 

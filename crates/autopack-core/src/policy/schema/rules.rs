@@ -106,10 +106,22 @@ pub(super) const RULES: &[Rule] = &[
     rule("budget.limit_tokens", Allowed::Tokens),
     optional("ceiling.*.*.*.exactly", Allowed::Tokens),
     optional("ceiling.*.*.*.at_least", Allowed::Tokens),
+    optional("ceiling.*.*.*.at_estimate", Allowed::Tokens),
+    optional("ceiling.*.*.*.exponent", Allowed::Exponent),
+    optional("ceiling.*.*.*.down_to", Allowed::Tokens),
     optional("ceiling.*.*.*.model.*.exactly", Allowed::Tokens),
     optional("ceiling.*.*.*.model.*.at_least", Allowed::Tokens),
+    optional("ceiling.*.*.*.model.*.at_estimate", Allowed::Tokens),
+    optional("ceiling.*.*.*.model.*.exponent", Allowed::Exponent),
+    optional("ceiling.*.*.*.model.*.down_to", Allowed::Tokens),
     optional("ceiling.*.*.*.model.*.effort.*.exactly", Allowed::Tokens),
     optional("ceiling.*.*.*.model.*.effort.*.at_least", Allowed::Tokens),
+    optional(
+        "ceiling.*.*.*.model.*.effort.*.at_estimate",
+        Allowed::Tokens,
+    ),
+    optional("ceiling.*.*.*.model.*.effort.*.exponent", Allowed::Exponent),
+    optional("ceiling.*.*.*.model.*.effort.*.down_to", Allowed::Tokens),
     optional(
         "ceiling.*.*.*.model.*.effort.*.template.*.exactly",
         Allowed::Tokens,
@@ -119,11 +131,35 @@ pub(super) const RULES: &[Rule] = &[
         Allowed::Tokens,
     ),
     optional(
+        "ceiling.*.*.*.model.*.effort.*.template.*.at_estimate",
+        Allowed::Tokens,
+    ),
+    optional(
+        "ceiling.*.*.*.model.*.effort.*.template.*.exponent",
+        Allowed::Exponent,
+    ),
+    optional(
+        "ceiling.*.*.*.model.*.effort.*.template.*.down_to",
+        Allowed::Tokens,
+    ),
+    optional(
         "ceiling.*.*.*.model.*.effort.*.template.*.input.*.exactly",
         Allowed::Tokens,
     ),
     optional(
         "ceiling.*.*.*.model.*.effort.*.template.*.input.*.at_least",
+        Allowed::Tokens,
+    ),
+    optional(
+        "ceiling.*.*.*.model.*.effort.*.template.*.input.*.at_estimate",
+        Allowed::Tokens,
+    ),
+    optional(
+        "ceiling.*.*.*.model.*.effort.*.template.*.input.*.exponent",
+        Allowed::Exponent,
+    ),
+    optional(
+        "ceiling.*.*.*.model.*.effort.*.template.*.input.*.down_to",
         Allowed::Tokens,
     ),
     rule("fallback.low", Allowed::Tokens),

@@ -88,10 +88,11 @@ fn fitted(figures: &GroupFigures) -> String {
 
 /// What is proposed for a group.
 fn proposal(figures: &GroupFigures) -> String {
+    let by = figures.relative.map_or("", |_| " by estimate");
     match figures.action {
         Action::Keep => "keep".to_owned(),
-        Action::Raise(ceiling) => format!("raise to {ceiling}"),
-        Action::Lower(ceiling) => format!("lower to {ceiling}, certified"),
+        Action::Raise(ceiling) => format!("raise to {ceiling}{by}"),
+        Action::Lower(ceiling) => format!("lower to {ceiling}{by}, certified"),
         Action::Follow(_) => "as the row above".to_owned(),
         Action::Hold(ceiling) => format!("hold at {ceiling}"),
     }

@@ -58,6 +58,13 @@ struct Group {
     n_censored: u64,
     n_runaways: u64,
     median_tokens: Option<f64>,
+    /// The estimate at which lengths and ceilings are said, and how strongly they go with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_estimate: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exponent: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    down_to: Option<u64>,
     current_ceiling: u64,
     fitted_ceiling: Option<u64>,
     proposed_ceiling: u64,
@@ -118,6 +125,7 @@ impl Group {
     fn of(figures: &GroupFigures) -> Self {
         let curve = figures.curve.iter();
         let within = figures.group.within.names();
+        let relative = figures.relative;
         Self {
             category: figures.group.cell.category.to_string(),
             complexity: figures.group.cell.complexity.as_str(),
@@ -129,6 +137,11 @@ impl Group {
             n_censored: figures.n_censored,
             n_runaways: figures.n_runaways,
             median_tokens: figures.median_tokens.map(rounded),
+            at_estimate: relative.map(|relative| relative.at_estimate.get()),
+            exponent: relative.map(|relative| relative.exponent.as_f64()),
+            down_to: relative
+                .and_then(|relative| relative.down_to)
+                .map(Tokens::get),
             current_ceiling: figures.current.get(),
             fitted_ceiling: figures.fitted.map(Tokens::get),
             proposed_ceiling: figures.proposed().get(),

@@ -48,7 +48,7 @@ fn attempt<'a>(row: &CallRow<'a>) -> Attempt<'a> {
         chain: row.chain_id,
         number: row.attempt.unwrap_or(1),
         extent: extent(row),
-        is_predicted: row.predicted_output_tokens.is_some(),
+        predicted: row.predicted_output_tokens,
         has_thinking_budget: row.thinking_budget.is_some(),
         ceiling: row.actual_max_tokens.or(row.selected_budget),
         output: row.actual_output_tokens,
