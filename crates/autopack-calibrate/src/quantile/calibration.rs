@@ -6,7 +6,7 @@ use autopack_core::{Policy, Tokens};
 use super::caveat::Caveat;
 use super::figures::{Action, GroupFigures, curve, truncation_at_most};
 use super::fit::Fit;
-use super::ground::{Ground, LOWEST_STEP};
+use super::ground::Ground;
 use super::groups::{Subject, set_runaways_apart};
 use super::key::GroupKey;
 use super::lengths::GroupLengths;
@@ -242,7 +242,6 @@ impl<'a> Calibrating<'a> {
         if let Some(raised) = raise.ceiling {
             return (Action::Raise(raised), caveats);
         }
-        let current = self.ground.current[group];
         let would_lower = |ceiling: &Tokens| self.ground.would_lower(group, ceiling.as_f64());
         let has_row = self.ground.decides[group] || lowering.is_own(group);
         let Some(fitted) = fitted.filter(would_lower).filter(|_| has_row) else {
@@ -260,7 +259,8 @@ impl<'a> Calibrating<'a> {
             });
             return (Action::Keep, caveats);
         };
-        let lowered = held(certified, lengths, current, &mut caveats);
+        let lowest = self.ground.lowest_step(group);
+        let lowered = held(certified, lengths, lowest, &mut caveats);
         let action = if would_lower(&lowered) {
             Action::Lower(lowered)
         } else {
@@ -272,14 +272,8 @@ impl<'a> Calibrating<'a> {
 
 /// A certified ceiling, held above what one step may reach and above what the last calls came to.
 /// Whatever is higher than what was certified is certified too.
-fn held(
-    certified: f64,
-    lengths: &GroupLengths,
-    current: Tokens,
-    caveats: &mut Vec<Caveat>,
-) -> Tokens {
+fn held(certified: f64, lengths: &GroupLengths, lowest: f64, caveats: &mut Vec<Caveat>) -> Tokens {
     let mut ceiling = certified;
-    let lowest = LOWEST_STEP * current.as_f64();
     if ceiling < lowest {
         caveats.push(Caveat::HeldByStep);
         ceiling = lowest;

@@ -13,7 +13,7 @@ use super::tree::Tree;
 /// No group with fewer calls is lowered.
 pub(super) const LEAST_CALLS: u64 = 8;
 /// No step lowers a ceiling below this share of it.
-pub(super) const LOWEST_STEP: f64 = 0.5;
+const LOWEST_STEP: f64 = 0.5;
 /// What would move a ceiling by less than a twentieth is no change.
 pub(super) const LEAST_CHANGE: f64 = 0.05;
 
@@ -56,10 +56,14 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// What a low estimate lowers no ceiling of a group below that goes with the estimate: one step below the
-    /// lowest in use.
+    /// What no low estimate lowers a ceiling of a group below, one step on, where it goes with the estimate.
     pub(super) fn down_to(&self, group: usize) -> Tokens {
-        up(LOWEST_STEP * self.in_use[group].lowest.as_f64())
+        up(LOWEST_STEP * self.in_use[group].down_from.as_f64())
+    }
+
+    /// As low as one step lowers the ceiling of a group, at its estimate.
+    pub(super) fn lowest_step(&self, group: usize) -> f64 {
+        LOWEST_STEP * self.in_use[group].step_from
     }
 
     /// Whether a ceiling of a group would be lower than what is in use by more than nothing. One that goes with

@@ -25,17 +25,20 @@ pub(crate) fn rule(policy: &Policy, key: &GroupKey) -> CeilingRule {
         .unwrap_or_default()
 }
 
-/// The ceilings in use of a group.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// The ceilings in use of a group, but for the last all at the group's estimate.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct InUse {
-    /// The upper median of what decides its calls, at the group's estimate: the learned ceiling, else those
-    /// that were sent, and what the policy gives at least.
+    /// The upper median of what decides its calls: the learned ceiling, else those that were sent, and what the
+    /// policy gives at least.
     pub(super) middle: Tokens,
-    /// Their geometric mean, at the group's estimate. Where low estimates are held above what goes with them,
-    /// it is above the middle.
+    /// Their geometric mean. Where low estimates are held above what goes with them, it is above the middle.
     pub(super) mean: f64,
-    /// The lowest of them, as it went out.
-    pub(super) lowest: Tokens,
+    /// What one step takes half of: the middle; the highest where a ceiling that goes with the estimate is to go
+    /// with it less, as high estimates lose the most by that.
+    pub(super) step_from: f64,
+    /// What one step takes half of, to hold low estimates there, as it went out: the lowest where the ceiling
+    /// goes with the estimate as before; else the middle, which low estimates are to stay within a half of.
+    pub(super) down_from: Tokens,
 }
 
 /// The ceilings in use of each group.
@@ -46,39 +49,79 @@ pub(super) fn in_use(
     policy: &Policy,
 ) -> Vec<InUse> {
     let rules: Vec<CeilingRule> = tree.keys.iter().map(|key| rule(policy, key)).collect();
-    let mut middles: Vec<Vec<f64>> = vec![Vec::new(); tree.len()];
-    let mut lowest: Vec<Option<Tokens>> = vec![None; tree.len()];
+    let mut gathered: Vec<Gathered> = vec![Gathered::default(); tree.len()];
     for call in calls {
         for group in tree.around(call.group) {
-            let rule = rules[group];
-            let ceiling = rule.exactly_at(call.estimate).unwrap_or_else(|| {
-                let least = rule.at_least_at(call.estimate);
-                call.ceiling.at_least(least.unwrap_or_default())
-            });
-            middles[group].push(ceiling.as_f64() / measures[group].scale(call.estimate));
-            let before = lowest[group].unwrap_or(ceiling);
-            lowest[group] = Some(before.at_most(ceiling));
+            let ceiling = decided(rules[group], call);
+            gathered[group].add(ceiling, measures[group].scale(call.estimate));
         }
     }
-    let of_group = |(group, ceilings): (usize, &mut Vec<f64>)| {
-        if ceilings.is_empty() {
-            let exactly = rules[group].exactly.unwrap_or_default();
+    let groups = gathered.into_iter().zip(rules).zip(measures);
+    groups
+        .map(|((gathered, rule), measure)| gathered.in_use(rule, *measure))
+        .collect()
+}
+
+/// The ceiling of a call under the rule that decides it; the one that was sent, where there is none.
+fn decided(rule: CeilingRule, call: &Observation) -> Tokens {
+    rule.exactly_at(call.estimate).unwrap_or_else(|| {
+        let least = rule.at_least_at(call.estimate);
+        call.ceiling.at_least(least.unwrap_or_default())
+    })
+}
+
+/// The ceilings of a group's calls.
+#[derive(Clone, Debug, Default)]
+struct Gathered {
+    /// At the group's estimate.
+    ceilings: Vec<f64>,
+    lowest: Option<Tokens>,
+    highest: Tokens,
+}
+
+impl Gathered {
+    fn add(&mut self, ceiling: Tokens, scale: f64) {
+        self.ceilings.push(ceiling.as_f64() / scale);
+        self.lowest = Some(
+            self.lowest
+                .map_or(ceiling, |lowest| lowest.at_most(ceiling)),
+        );
+        self.highest = self.highest.at_least(ceiling);
+    }
+
+    fn in_use(mut self, rule: CeilingRule, measure: Measure) -> InUse {
+        let Some(lowest) = self.lowest else {
+            let exactly = rule.exactly.unwrap_or_default();
             return InUse {
                 middle: exactly,
                 mean: exactly.as_f64(),
-                lowest: exactly,
+                step_from: exactly.as_f64(),
+                down_from: exactly,
             };
-        }
-        let mean = geometric_mean(ceilings);
-        let middle = ceilings.len() / 2;
-        let (_, middle, _) = ceilings.select_nth_unstable_by(middle, f64::total_cmp);
+        };
+        let mean = geometric_mean(&self.ceilings);
+        let highest = self.ceilings.iter().copied().fold(0.0, f64::max);
+        let middle = self.ceilings.len() / 2;
+        let (_, middle, _) = self.ceilings.select_nth_unstable_by(middle, f64::total_cmp);
+        let middle = Tokens::floor(*middle);
+        let before = rule.relative.filter(|_| rule.exactly.is_some());
+        let before = before.map_or(0, |relative| relative.exponent.index());
+        let now = measure.exponent.index();
         InUse {
-            middle: Tokens::floor(*middle),
+            middle,
             mean,
-            lowest: lowest[group].unwrap_or_default(),
+            step_from: if before > now {
+                highest
+            } else {
+                middle.as_f64()
+            },
+            down_from: if before == now {
+                lowest
+            } else {
+                middle.at_most(self.highest)
+            },
         }
-    };
-    middles.iter_mut().enumerate().map(of_group).collect()
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of calls")]

@@ -9,7 +9,7 @@ use autopack_core::policy::Exponent;
 
 use super::certificate::{Certificate, Trial};
 use super::fit::Fit;
-use super::ground::{Ground, LEAST_CALLS, LOWEST_STEP, is_higher, is_lower};
+use super::ground::{Ground, LEAST_CALLS, is_higher, is_lower};
 use super::lengths::GroupLengths;
 use super::observations::{Length, Observation};
 
@@ -52,7 +52,7 @@ impl Lowering {
         for group in 0..n_groups {
             let current = ground.current[group].as_f64();
             let fitted = fitted(ground, fit, group, &lengths[group]);
-            let plan = plan(fitted, current);
+            let plan = plan(fitted, current, ground.lowest_step(group));
             let above = ground.tree.parents[group].map(|parent| lowering.deciders[parent]);
             let above = above.filter(|_| !ground.decides[group]);
             let is_own = above.is_none_or(|above| {
@@ -134,10 +134,11 @@ impl Lowering {
             Exponent::Zero => 0.0,
             Exponent::Half | Exponent::One => ground.down_to(decider).as_f64() / scale,
         };
+        let lowest = ground.lowest_step(decider).max(down_to);
         let trial = Trial {
             length,
-            highest: (current.max(down_to) / fitted).ln(),
-            lowest: ((LOWEST_STEP * current).max(down_to) / fitted).ln(),
+            highest: (current.max(lowest) / fitted).ln(),
+            lowest: (lowest / fitted).ln(),
         };
         Some((decider, trial))
     }
@@ -151,10 +152,8 @@ fn fitted(ground: &Ground<'_>, fit: &Fit<'_>, group: usize, lengths: &GroupLengt
 }
 
 /// The ceiling of a group by itself: what was fitted, as far as one step goes; never above the one in use.
-fn plan(fitted: Option<f64>, current: f64) -> f64 {
-    fitted.map_or(current, |fitted| {
-        fitted.clamp(LOWEST_STEP * current, current)
-    })
+fn plan(fitted: Option<f64>, current: f64, lowest: f64) -> f64 {
+    fitted.map_or(current, |fitted| fitted.min(current).max(lowest))
 }
 
 /// Whole tokens, no fewer.

@@ -15,7 +15,7 @@ pub const MAX_GROUPS: usize = 10_000;
 /// next group around that is kept.
 pub const MAX_FINER_GROUPS: usize = 10_000;
 
-/// The most calls that are kept, of fifty bytes each; of more, the newest half of them at the least.
+/// The most calls that are kept, of forty bytes each; of more, the newest half of them at the least.
 pub const MAX_CALLS: usize = 2_000_000;
 
 /// What is known of one answer.

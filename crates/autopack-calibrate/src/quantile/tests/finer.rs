@@ -313,10 +313,13 @@ proptest! {
                 template: NAMES[usize::from(*template)],
                 estimated_input: input.map(Tokens::new),
             };
+            // What is foretold says something of some calls, and nothing of others.
+            let estimate = if *effort == 0 { *length } else { 1000 + ceiling };
             let is_cut = *ending == 0;
             let ceiling = Tokens::new(if is_cut { *length } else { length + ceiling });
             Attempt {
                 facts,
+                predicted: Some(Tokens::new(estimate)),
                 ceiling: Some(ceiling),
                 ..attempt(*length, if is_cut { Ending::CutOff } else { Ending::Whole })
             }
@@ -345,6 +348,7 @@ proptest! {
             match figures.action {
                 Action::Lower(ceiling) => {
                     prop_assert_eq!(learned.rule.exactly, Some(ceiling));
+                    prop_assert_eq!(learned.rule.relative, figures.relative);
                     let own = figures.own_certificate.unwrap_or(calibration.certificate);
                     prop_assert!(own.factor().is_some());
                 }

@@ -137,6 +137,25 @@ fn no_step_takes_more_than_half_from_any_call() {
     assert_eq!(relative.down_to, Some(Tokens::new(4096)));
 }
 
+/// Nor where what went with the estimate no longer does: then it is the highest that lose the most.
+#[test]
+fn no_step_takes_more_than_half_from_high_estimates_either() {
+    let parent = Policy::parse(
+        "extends = \"build-142\"\nname = \"p\"\n[ceiling.docs.low.openai]\n\
+         exactly = 4000\nat_estimate = 1600\nexponent = 1.0\ndown_to = 3000\n",
+    );
+    let parent = parent.expect("a policy");
+    let calls = draws(3000).map(|(estimate, spread)| estimated(estimate, 1000 + 3 * spread));
+    let calibration = calibrate(&observed(calls), settings(TARGET), &parent);
+    let figures = only(&calibration);
+    assert_eq!(
+        (figures.relative, figures.current),
+        (None, Tokens::new(4000))
+    );
+    // The highest estimate has a ceiling of 16,000: half of that is more than what all have now.
+    assert_eq!(figures.action, Action::Keep);
+}
+
 #[test]
 fn what_goes_with_the_estimate_is_raised_in_its_form() {
     let parent = Policy::parse(
@@ -197,4 +216,69 @@ fn finer_groups_go_with_the_estimate_as_the_one_around_them() {
         assert_eq!(exponent, Some(Exponent::One), "{}", figures.group);
     }
     assert_eq!(calibration.moved().count(), 1, "one row is enough");
+}
+
+fn any_call() -> impl Strategy<Value = (u64, u64, u8)> {
+    (100_u64..6000, 0_u64..1000, 0_u8..12)
+}
+
+/// Calls whose lengths go with the estimate by this power.
+fn by_power(rows: &[(u64, u64, u8)], power: f64) -> Vec<Attempt<'static>> {
+    let call = |(estimate, spread, ending): &(u64, u64, u8)| {
+        let scale = (Tokens::new(*estimate).as_f64() / 1000.0).powf(power);
+        let length = Tokens::new(600 + spread).scaled_by(scale).get().max(1);
+        let attempt = estimated(*estimate, length);
+        let is_cut = *ending == 0;
+        Attempt {
+            ceiling: Some(Tokens::new(if is_cut { length } else { length + 3000 })),
+            ending: if is_cut {
+                Ending::CutOff
+            } else {
+                Ending::Whole
+            },
+            ..attempt
+        }
+    };
+    rows.iter().map(call).collect()
+}
+
+proptest! {
+    /// Whatever calls have gone with, and go with now: a step takes at most half from each, and what is
+    /// raised takes nothing from any.
+    #[test]
+    fn no_step_takes_more_than_it_may_from_any_call(
+        rows in prop::collection::vec(any_call(), 150..500), powers in prop::array::uniform3(0_u8..3),
+        target in 0.02_f64..0.3,
+    ) {
+        let mut policy = Policy::build_142();
+        let rule_of = |policy: &Policy| {
+            let ceiling = &policy.numbers().ceiling;
+            ceiling.row(&Category::Docs, Complexity::Low, Some(Provider::OpenAi), [])
+        };
+        for power in powers {
+            let calls = by_power(&rows, f64::from(power) / 2.0);
+            let calibration = calibrate(&observed(calls.iter().copied()), settings(target), &policy);
+            let made = calibration.proposal().policy(&policy, "next", "now", Damping::Linear);
+            let Ok(next) = made else { continue };
+            let (before, after) = (rule_of(&policy), rule_of(&next).expect("a row"));
+            let action = only(&calibration).action;
+            for call in &calls {
+                let estimate = call.predicted.expect("an estimate");
+                let of = |rule: autopack_core::policy::CeilingRule| {
+                    rule.exactly_at(estimate).or(rule.at_least_at(estimate)).unwrap_or_default()
+                };
+                let Some(before) = before else { break };
+                let is_exact = before.exactly.is_some();
+                let (before, after) = (of(before).as_f64(), of(after).as_f64());
+                match action {
+                    Action::Raise(_) => prop_assert!(after + 1.0 >= before, "{before} {after}"),
+                    Action::Lower(_) if is_exact => {
+                        prop_assert!(after + 1.0 >= before / 2.0, "{before} {after}");
+                    }
+                    _ => {}
+                }
+            }
+            policy = next;
+        }
+    }
 }
