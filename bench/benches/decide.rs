@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use autopack_core::{
-    Category, Complexity, Decision, EmptyWorkspace, Phase, Policy, Provider, Question, Target,
-    Tokens, Workspace, decide,
+    CallFacts, Category, Complexity, Decision, EmptyWorkspace, Phase, Policy, Provider, Question,
+    Target, Tokens, Workspace, decide,
 };
 use divan::{Bencher, black_box};
 
@@ -35,6 +35,7 @@ fn decided(phase: &Phase, policy: &Policy, workspace: &dyn Workspace) -> Decisio
             model_limit: Tokens::new(128_000),
             thinking_budget: None,
         },
+        facts: CallFacts::default(),
     })
 }
 

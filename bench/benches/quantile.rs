@@ -2,9 +2,10 @@
 
 use autopack_calibrate::Cell;
 use autopack_calibrate::learned::TargetTruncation;
-use autopack_calibrate::quantile::{Fit, GroupKey, GroupLengths};
+use autopack_calibrate::quantile::{Fit, GroupKey, GroupLengths, Within};
 use autopack_core::{
-    Category, Complexity, EmptyWorkspace, Phase, Policy, Provider, Question, Target, Tokens, decide,
+    CallFacts, Category, Complexity, EmptyWorkspace, Phase, Policy, Provider, Question, Target,
+    Tokens, decide,
 };
 use divan::{Bencher, black_box};
 
@@ -25,6 +26,7 @@ fn groups() -> (Vec<GroupKey>, Vec<GroupLengths>) {
                 complexity: Complexity::Low,
             },
             provider: Some(provider),
+            within: Within::default(),
         };
         let mut lengths = GroupLengths::default();
         for n in 0..CALLS_OF_A_GROUP {
@@ -79,6 +81,7 @@ fn one_decision_with_learned_ceilings(bencher: Bencher) {
             workspace: &EmptyWorkspace,
             context: None,
             target,
+            facts: CallFacts::default(),
         })
     });
 }

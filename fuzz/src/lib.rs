@@ -1,7 +1,7 @@
 //! What several targets hold.
 
 use autopack_core::{
-    Decision, EmptyWorkspace, Phase, Policy, Provider, Question, Target, Tokens, decide,
+    CallFacts, Decision, EmptyWorkspace, Phase, Policy, Provider, Question, Target, Tokens, decide,
 };
 
 /// A model that writes little, so that its limit binds now and then.
@@ -28,6 +28,7 @@ pub fn check_decisions(phase: &Phase, policy: &Policy) {
                     model_limit: MODEL_LIMIT,
                     thinking_budget,
                 },
+                facts: CallFacts::default(),
             })
         });
         for decision in &decisions {

@@ -1,10 +1,12 @@
 //! One job: decide, call, keep, record; and again as long as that may help.
 
-use autopack_core::{Lookup, Policy, Question, Target, ThinkingSetting, decide};
+use autopack_core::{CallFacts, Lookup, Policy, Question, Target, ThinkingSetting, decide};
 
+use crate::build::Asked;
 use crate::call::Call;
 use crate::ladder::{Ladder, Next};
 use crate::outcome::{Attempt, Extent, Failure, Outcome};
+use crate::prompt;
 use crate::ready::Ready;
 use crate::runner::{Job, Progress, Runner};
 
@@ -38,6 +40,7 @@ pub(crate) async fn run(
         workspace,
         context: asked.as_ref().map(|asked| &asked.context[..]),
         target,
+        facts: facts(job, asked.as_ref()),
     };
     let decision = decide(question);
     on_progress(Progress::Started(job));
@@ -57,6 +60,7 @@ pub(crate) async fn run(
             job,
             parameter: learned.parameter.unwrap_or(job.ceiling_parameter),
             asked: asked.as_ref(),
+            facts: question.facts,
             model_limit: target.model_limit,
             number: 1,
             n_calls: 0,
@@ -65,6 +69,23 @@ pub(crate) async fn run(
     }
     on_progress(Progress::Done(&outcome));
     outcome
+}
+
+/// What is known of a call to `job` before it is made. What is asked is the same at every attempt, but for
+/// what one has to say of the one before it.
+fn facts<'a>(job: &'a Job, asked: Option<&Asked>) -> CallFacts<'a> {
+    let (template, n_bytes) = if let Some(Asked { prompt, format, .. }) = asked {
+        (format.as_str(), prompt.system.len() + prompt.user.len())
+    } else {
+        let user = prompt::user(&job.phase);
+        (prompt::NAME, prompt::SYSTEM.len() + user.len())
+    };
+    CallFacts {
+        model: Some(&job.model),
+        effort: Some(CallFacts::effort_of(job.thinking)),
+        template: Some(template),
+        estimated_input: Some(CallFacts::input_of_bytes(n_bytes)),
+    }
 }
 
 /// The attempts of a job: after each, the one that may still help.

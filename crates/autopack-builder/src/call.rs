@@ -1,7 +1,7 @@
 //! One call of a job: the prompt goes out, the reply comes back, is kept, and changes the workspace where
 //! the phase is built.
 
-use autopack_core::{CeilingParameter, Decision, ThinkingSetting, Tokens};
+use autopack_core::{CallFacts, CeilingParameter, Decision, ThinkingSetting, Tokens};
 use autopack_provider::{Answer, Labels, ProviderError, Repair};
 use autopack_wire::{Continuation, Reply, Request, Truncation, truncation};
 
@@ -20,6 +20,8 @@ pub(crate) struct Call<'a> {
     pub(crate) parameter: CeilingParameter,
     /// What is asked where the phase is built; prose is asked for elsewhere.
     pub(crate) asked: Option<&'a Asked>,
+    /// What was known of the call when it was decided.
+    pub(crate) facts: CallFacts<'a>,
     /// The most the model writes, as far as is known.
     pub(crate) model_limit: Tokens,
     /// The attempt, from 1.

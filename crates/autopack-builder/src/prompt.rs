@@ -12,6 +12,9 @@ pub(crate) const SYSTEM: &str = "You carry out one phase of a software project. 
 deliverables in full, in the order they are listed, each under a heading with its path. \
 Write nothing else.";
 
+/// What this form of a prompt is called beside the templates of [`crate::Templates`].
+pub(crate) const NAME: &str = "prose";
+
 /// The question that `phase` puts to a model.
 pub(crate) fn user(phase: &Phase) -> String {
     let mut text = String::new();

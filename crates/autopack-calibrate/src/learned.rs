@@ -23,7 +23,7 @@
 mod aim;
 mod forget;
 mod group;
-mod location;
+pub(crate) mod location;
 mod pool;
 mod recent;
 mod shape;

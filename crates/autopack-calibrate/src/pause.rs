@@ -24,10 +24,13 @@ pub enum Earlier<'a> {
 
 impl Proposal {
     /// Takes out what waits for [`PAUSE_CALLS`] since this became of an earlier calibration, and gives it: what lowers
-    /// a ceiling again, or is about the ceilings and multipliers that were taken back.
+    /// a ceiling again, with what only keeps others from being lowered along; or what is about the ceilings and
+    /// multipliers that were taken back.
     pub fn hold_back(&mut self, earlier: Earlier<'_>) -> Vec<Change> {
         let waits = |change: &Change| match earlier {
-            Earlier::Decides => matches!(change.effect, Effect::Exactly(_)),
+            Earlier::Decides => {
+                matches!(change.effect, Effect::Exactly { .. } | Effect::AsItIs(_))
+            }
             Earlier::TakenBack(policy) => was_changed(policy, change),
         };
         let (held_back, kept) = self.changes.drain(..).partition(waits);
@@ -65,7 +68,7 @@ mod tests {
     use super::*;
     use crate::Cell;
     use crate::proposal::{Basis, Damping, Evidence};
-    use crate::quantile::{Certificate, QuantileBasis, QuantileEvidence};
+    use crate::quantile::{Certificate, QuantileBasis, QuantileEvidence, Within};
 
     fn change(category: Category, provider: Option<Provider>, effect: Effect) -> Change {
         Change {
@@ -74,6 +77,7 @@ mod tests {
                 complexity: Complexity::Low,
             },
             provider,
+            within: Within::default(),
             effect,
             evidence: Evidence::Quantile(QuantileEvidence {
                 n_calls: 1000,
@@ -82,6 +86,7 @@ mod tests {
                 expected_truncation: None,
                 truncation_at_most: None,
                 is_certified: true,
+                own_certificate: None,
             }),
         }
     }
@@ -101,8 +106,15 @@ mod tests {
         }
     }
 
-    const LOWER: Effect = Effect::Exactly(Tokens::new(2048));
-    const HIGHER: Effect = Effect::AtLeast(Tokens::new(8192));
+    const LOWER: Effect = Effect::Exactly {
+        ceiling: Tokens::new(2048),
+        relative: None,
+    };
+    const HIGHER: Effect = Effect::AtLeast {
+        ceiling: Tokens::new(8192),
+        relative: None,
+        before: Tokens::new(4096),
+    };
 
     #[test]
     fn after_a_calibration_nothing_is_lowered_again_and_all_may_be_raised() {

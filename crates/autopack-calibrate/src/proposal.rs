@@ -1,14 +1,17 @@
 //! From what a method found to a policy that does it.
 
+mod applied;
+
 use std::fmt;
 
-use autopack_core::policy::{ANY_PROVIDER, MultiplierNumbers};
+use autopack_core::policy::{MultiplierNumbers, Relative};
 use autopack_core::{Policy, PolicyError, Provider, Tokens};
 use serde::Serialize;
 
 use crate::cell::Cell;
-use crate::quantile::{QuantileBasis, QuantileEvidence};
+use crate::quantile::{QuantileBasis, QuantileEvidence, Within};
 use crate::ratio::{RatioBasis, RatioEvidence};
+use applied::{ChangeEvidence, Number};
 
 /// What a method would change, and why. Nothing is changed until somebody makes a policy of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +31,8 @@ pub struct Change {
     pub cell: Cell,
     /// Only on this provider; `None` for all of them.
     pub provider: Option<Provider>,
+    /// Only for calls that have this in common.
+    pub within: Within,
     /// What would change.
     pub effect: Effect,
     /// What speaks for it.
@@ -39,10 +44,24 @@ pub struct Change {
 pub enum Effect {
     /// What the calls say the estimates should be multiplied by, before any damping.
     Multiplier(f64),
-    /// The budget is this, whatever is estimated.
-    Exactly(Tokens),
-    /// The budget is no lower. Where a policy has an exact one already, this takes its place.
-    AtLeast(Tokens),
+    /// The budget is this.
+    Exactly {
+        /// The ceiling, at the estimate that `relative` names.
+        ceiling: Tokens,
+        /// How it goes with the estimate, where it does.
+        relative: Option<Relative>,
+    },
+    /// The budget is no lower. Where a policy has an exact one already, that is raised as much.
+    AtLeast {
+        /// The ceiling, at the estimate that `relative` names.
+        ceiling: Tokens,
+        /// How it goes with the estimate, where it does.
+        relative: Option<Relative>,
+        /// What is in use in its place.
+        before: Tokens,
+    },
+    /// The budget stays what decides it, and is at least this where nothing exact does.
+    AsItIs(Tokens),
 }
 
 /// What all changes of a proposal rest on, by method.
@@ -147,30 +166,6 @@ struct PolicyEvidence<'a> {
     changes: Vec<ChangeEvidence<'a>>,
 }
 
-#[derive(Debug, Serialize)]
-struct ChangeEvidence<'a> {
-    category: &'a str,
-    complexity: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider: Option<&'static str>,
-    /// The key of the policy that is set.
-    #[serde(skip)]
-    path: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<Number>,
-    after: Number,
-    #[serde(flatten)]
-    evidence: &'a Evidence,
-}
-
-/// A number of a policy that a proposal sets.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-enum Number {
-    Factor(f64),
-    Tokens(Tokens),
-}
-
 impl Proposal {
     /// The policy that comes after `parent`: its numbers with the multipliers of this proposal taken
     /// one damped step further and its ceilings as they are, and the evidence inside. `made_at` is a time in
@@ -190,7 +185,7 @@ impl Proposal {
             .changes
             .iter()
             .map(|change| change.applied_to(parent, damping))
-            .filter(|change| change.before != Some(change.after))
+            .filter(ChangeEvidence::is_change)
             .collect();
         let parent_name = parent.name();
         if changes.is_empty() {
@@ -201,13 +196,7 @@ impl Proposal {
         let source = format!("calibrated by `{}` from `{parent_name}`", self.method);
         let mut draft = parent.draft(name).set(&["source"], source)?;
         for change in &changes {
-            draft = match change.after {
-                Number::Factor(factor) => draft.set(&change.path, factor)?,
-                Number::Tokens(tokens) => {
-                    let tokens = i64::try_from(tokens.get()).unwrap_or(i64::MAX);
-                    draft.set(&change.path, tokens)?
-                }
-            };
+            draft = change.set_in(draft)?;
         }
         let is_damped = changes
             .iter()
@@ -221,78 +210,6 @@ impl Proposal {
             changes,
         };
         Ok(draft.with_evidence(&evidence)?.finish()?)
-    }
-}
-
-impl Change {
-    /// What becomes of the number that it is about.
-    fn applied_to(&self, parent: &Policy, damping: Damping) -> ChangeEvidence<'_> {
-        let (path, before, after) = match self.effect {
-            Effect::Multiplier(multiplier) => self.multiplied(parent, damping, multiplier),
-            Effect::Exactly(ceiling) => self.ceiling(parent, "exactly", ceiling),
-            Effect::AtLeast(ceiling) => self.ceiling(parent, "at_least", ceiling),
-        };
-        ChangeEvidence {
-            category: self.cell.category.as_str(),
-            complexity: self.cell.complexity.as_str(),
-            provider: self.provider.map(Provider::as_str),
-            path,
-            before,
-            after,
-            evidence: &self.evidence,
-        }
-    }
-
-    fn multiplied(
-        &self,
-        parent: &Policy,
-        damping: Damping,
-        multiplier: f64,
-    ) -> (Vec<&str>, Option<Number>, Number) {
-        let Cell {
-            category,
-            complexity,
-        } = &self.cell;
-        let before = parent
-            .numbers()
-            .estimate
-            .multiplier
-            .of(category, *complexity);
-        let before = before.unwrap_or(1.0);
-        let after = Number::Factor(damping.applied(before, multiplier));
-        let path = vec![
-            "estimate",
-            "multiplier",
-            category.as_str(),
-            complexity.as_str(),
-        ];
-        (path, Some(Number::Factor(before)), after)
-    }
-
-    /// A budget that is exact already stays so, and nothing else is to be heard beside it.
-    fn ceiling(
-        &self,
-        parent: &Policy,
-        key: &'static str,
-        ceiling: Tokens,
-    ) -> (Vec<&str>, Option<Number>, Number) {
-        let Cell {
-            category,
-            complexity,
-        } = &self.cell;
-        let learned = &parent.numbers().ceiling;
-        let row = learned.row(category, *complexity, self.provider);
-        let row = row.unwrap_or_default();
-        let is_exact = key == "exactly" || row.exactly.is_some();
-        let (key, before) = if is_exact {
-            ("exactly", row.exactly)
-        } else {
-            ("at_least", row.at_least)
-        };
-        let provider = self.provider.map_or(ANY_PROVIDER, Provider::as_str);
-        let names = [category.as_str(), complexity.as_str(), provider, key];
-        let path = ["ceiling"].into_iter().chain(names).collect();
-        (path, before.map(Number::Tokens), Number::Tokens(ceiling))
     }
 }
 

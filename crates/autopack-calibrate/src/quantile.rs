@@ -2,7 +2,7 @@
 //!
 //! Attempts become calls ([`Observations`]): an answer that was cut off is a lower bound of its length, until
 //! a later attempt of its chain shows the whole. Calls are learned in groups by category, complexity and
-//! provider. For each, the Kaplan-Meier curve, together with what the groups around it have in common,
+//! provider, and in finer ones by model, effort, template and input size. For each, the Kaplan-Meier curve, together with what the groups around it have in common,
 //! gives the ceiling that the target share of calls is likely not to exceed ([`Fit`]). What comes of it is
 //! careful: a ceiling is raised where more calls were cut off than may be, and lowered only where the newer
 //! calls, which had no part in the fit, certify it ([`Certificate`]).
@@ -14,7 +14,7 @@
 //! use autopack_calibrate::quantile::{
 //!     Action, Attempt, Ending, Extent, Observations, QuantileSettings, calibrate,
 //! };
-//! use autopack_core::{Category, Complexity, Policy, Provider, Tokens};
+//! use autopack_core::{CallFacts, Category, Complexity, Policy, Provider, Tokens};
 //!
 //! let mut observations = Observations::new(0);
 //! for n in 0..1000 {
@@ -22,10 +22,11 @@
 //!         category: &Category::Docs,
 //!         complexity: Complexity::Low,
 //!         provider: Some(Provider::OpenAi),
+//!         facts: CallFacts::default(),
 //!         chain: None,
 //!         number: 1,
 //!         extent: Extent::Whole,
-//!         is_predicted: true,
+//!         predicted: Some(Tokens::new(2600)),
 //!         has_thinking_budget: false,
 //!         ceiling: Some(Tokens::new(4096)),
 //!         output: Some(Tokens::new(1900 + 37 * n % 500)),
@@ -44,10 +45,17 @@ mod caveat;
 mod certificate;
 mod figures;
 mod fit;
+mod ground;
 mod groups;
+pub(crate) mod in_use;
+mod key;
 mod lengths;
+mod lowering;
+mod measure;
 mod observations;
 mod pool;
+mod raising;
+mod tree;
 
 use autopack_core::Policy;
 use serde::Serialize;
@@ -60,8 +68,9 @@ pub use caveat::Caveat;
 pub use certificate::{Certificate, LEVEL};
 pub use figures::{Action, GroupFigures};
 pub use fit::Fit;
+pub use key::{GroupKey, Within};
 pub use lengths::GroupLengths;
-pub use observations::{GroupKey, MAX_CALLS, MAX_GROUPS, Observations};
+pub use observations::{MAX_CALLS, MAX_FINER_GROUPS, MAX_GROUPS, Observations};
 
 use calibration::Calibrating;
 
@@ -71,8 +80,8 @@ pub const NAME: &str = "quantile";
 /// What this method cannot do, a line each.
 pub const CANNOT: [&str; 4] = [
     "it takes calls for independent of each other: those of one run may not be, and then less is certain than it says",
-    "it certifies the share over all groups that are lowered, in the mix of the calls it saw, not each group alone",
-    "it knows groups by category, complexity and provider: another model or another effort is another group to it only as time goes by",
+    "it certifies the share over all groups that are lowered, in the mix of the calls it saw, not each group alone; only a row with finer ones below it is certified by itself",
+    "it tells calls apart by category, complexity, provider, model, effort, template and input size, in this order, as far as each is known and has calls enough: what else tells them apart it does not see",
     "it cannot tell how long answers are beyond the highest ceiling that was tried: there it raises step by step",
 ];
 
@@ -94,7 +103,8 @@ pub struct QuantileCalibration {
     pub groups: Vec<GroupFigures>,
     /// The groups with too few, and how many each has.
     pub too_small: Vec<(GroupKey, u64)>,
-    /// Whether ceilings may be lowered, and how far.
+    /// Whether ceilings may be lowered, and how far; of those with finer rows below them, that is said in
+    /// their figures.
     pub certificate: Certificate,
     /// All calls, those of groups that are too small and runaways too.
     pub n_calls: u64,
@@ -113,17 +123,21 @@ pub fn calibrate(
 }
 
 impl QuantileCalibration {
-    /// The groups whose ceiling would change.
+    /// The groups whose row would change.
     pub fn moved(&self) -> impl Iterator<Item = &GroupFigures> {
         self.groups
             .iter()
-            .filter(|figures| figures.action != Action::Keep)
+            .filter(|figures| figures.action.is_change())
     }
 
     /// How many calls were cut off, and nobody knows how long they are, in groups with enough calls.
     #[must_use]
     pub fn n_censored(&self) -> u64 {
-        self.groups.iter().map(|figures| figures.n_censored).sum()
+        let whole = self
+            .groups
+            .iter()
+            .filter(|figures| figures.group.within.is_empty());
+        whole.map(|figures| figures.n_censored).sum()
     }
 
     /// What is proposed, for a target that is what it is for this reason.
@@ -178,18 +192,30 @@ pub struct QuantileEvidence {
     pub truncation_at_most: Option<f64>,
     /// Whether the ceiling is certified.
     pub is_certified: bool,
+    /// By what, where that is by itself and not together with others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_certificate: Option<Certificate>,
 }
 
 impl GroupFigures {
     fn change(&self) -> Option<Change> {
         let effect = match self.action {
-            Action::Keep => return None,
-            Action::Raise(ceiling) => Effect::AtLeast(ceiling),
-            Action::Lower(ceiling) => Effect::Exactly(ceiling),
+            Action::Keep | Action::Follow(_) => return None,
+            Action::Hold(ceiling) => Effect::AsItIs(ceiling),
+            Action::Raise(ceiling) => Effect::AtLeast {
+                ceiling,
+                relative: self.relative,
+                before: self.current,
+            },
+            Action::Lower(ceiling) => Effect::Exactly {
+                ceiling,
+                relative: self.relative,
+            },
         };
         Some(Change {
             cell: self.group.cell.clone(),
             provider: self.group.provider,
+            within: self.group.within.clone(),
             effect,
             evidence: Evidence::Quantile(QuantileEvidence {
                 n_calls: self.n_calls,
@@ -198,6 +224,7 @@ impl GroupFigures {
                 expected_truncation: self.expected_truncation,
                 truncation_at_most: self.truncation_at_most,
                 is_certified: self.is_certified(),
+                own_certificate: self.own_certificate.filter(|_| self.is_certified()),
             }),
         })
     }

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::cell::Cell;
 use crate::proposal::{Basis, Change, Effect, Evidence, Proposal};
+use crate::quantile::Within;
 
 pub use calibrator::{MAX_CELLS, MAX_KEPT, RatioCalibrator, RatioError};
 pub use figures::{Action, CellFigures};
@@ -180,6 +181,7 @@ impl CellFigures {
         Change {
             cell: self.cell.clone(),
             provider: None,
+            within: Within::default(),
             effect: Effect::Multiplier(self.median_ratio),
             evidence: Evidence::Ratio(RatioEvidence {
                 n_samples: self.n_samples,

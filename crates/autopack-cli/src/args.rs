@@ -242,6 +242,15 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,
 
+    /// The form of the prompt, where the policy has ceilings by it: `prose`, `operations`, `unified_diff` or
+    /// `whole_files` [default: not known]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+
+    /// What goes in, in tokens, where the policy has ceilings by it [default: not known]
+    #[arg(long, value_name = "N")]
+    pub(crate) input_tokens: Option<u64>,
+
     /// The files that deliverables may already be [default: none]
     #[arg(long, value_name = "DIR")]
     pub(crate) workspace: Option<PathBuf>,

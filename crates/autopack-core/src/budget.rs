@@ -1,10 +1,11 @@
 //! The selected budget: the estimator's intent, before anything is sent.
 //!
 //! budget = min(limit, max(base(category, complexity), ⌊estimate × buffer⌋)), or what calibration learned of
-//! the group of category, complexity and provider.
+//! the group of category, complexity and provider, or of a finer one in it.
 
 use std::fmt;
 
+use crate::call_facts::CallFacts;
 use crate::estimate::Estimate;
 use crate::phase::{Category, Complexity, Phase};
 use crate::policy::{BufferNumbers, PolicyNumbers};
@@ -109,7 +110,7 @@ pub(crate) struct Selected {
 pub(crate) fn select(
     phase: &Phase,
     estimate: &Estimate,
-    provider: Provider,
+    call: (Provider, CallFacts<'_>),
     numbers: &PolicyNumbers,
     trace: &mut Trace,
 ) -> Selected {
@@ -143,7 +144,7 @@ pub(crate) fn select(
             raised: based > buffered,
         },
     );
-    let (based, is_learned) = learned(phase, estimate, based, provider, numbers, trace);
+    let (based, is_learned) = learned(phase, estimate, based, call, numbers, trace);
     let limit = numbers.budget.limit_tokens;
     if based > limit {
         trace.record(StepName::BudgetLimit, limit, Reason::BudgetLimit);
@@ -159,26 +160,31 @@ fn learned(
     phase: &Phase,
     estimate: &Estimate,
     budget: Tokens,
-    provider: Provider,
+    (provider, facts): (Provider, CallFacts<'_>),
     numbers: &PolicyNumbers,
     trace: &mut Trace,
 ) -> (Tokens, bool) {
-    let rule = numbers
+    let learned = numbers
         .ceiling
-        .of(&estimate.category, phase.complexity, provider);
-    let Some(rule) = rule else {
+        .of(&estimate.category, phase.complexity, provider, facts);
+    let Some(learned) = learned else {
         return (budget, false);
     };
-    if let Some(ceiling) = rule.exactly {
-        trace.record(StepName::Learned, ceiling, Reason::LearnedExactly);
+    let (rule, from) = (learned.rule, learned.from());
+    if let Some(ceiling) = rule.exactly_at(estimate.output_tokens) {
+        trace.record(StepName::Learned, ceiling, Reason::LearnedExactly { from });
         return (ceiling, true);
     }
-    let Some(ceiling) = rule.at_least else {
+    let Some(ceiling) = rule.at_least_at(estimate.output_tokens) else {
         return (budget, false);
     };
     let raised = budget < ceiling;
     let budget = budget.at_least(ceiling);
-    let reason = Reason::LearnedAtLeast { ceiling, raised };
+    let reason = Reason::LearnedAtLeast {
+        ceiling,
+        raised,
+        from,
+    };
     trace.record(StepName::Learned, budget, reason);
     (budget, false)
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::budget;
+use crate::call_facts::CallFacts;
 use crate::ceiling::{self, Target};
 use crate::escalation::Escalation;
 use crate::estimate::{self, Estimate};
@@ -133,6 +134,8 @@ pub struct Question<'a> {
     pub context: Option<&'a [ContextFile]>,
     /// Where the call goes.
     pub target: Target,
+    /// What else is known of the call.
+    pub facts: CallFacts<'a>,
 }
 
 /// Decides the ceiling of one call.
@@ -143,13 +146,15 @@ pub fn decide(question: Question<'_>) -> Decision {
         workspace,
         context,
         target,
+        facts,
     } = question;
     let numbers = policy.numbers();
     let mut trace = Trace::new();
     let estimate = estimate::estimate(phase, &numbers.estimate, workspace);
-    let selected = estimate
-        .as_ref()
-        .map(|estimate| budget::select(phase, estimate, target.provider, numbers, &mut trace));
+    let selected = estimate.as_ref().map(|estimate| {
+        let call = (target.provider, facts);
+        budget::select(phase, estimate, call, numbers, &mut trace)
+    });
     let sizing = Sizing::of(phase, context, &numbers.sizing);
     let Reconciled {
         ceiling: actual_max_tokens,

@@ -9,7 +9,7 @@
 //! are fractions.
 //!
 //! ```
-//! use autopack_core::{Policy, Phase, Provider, Question, Target, Tokens, EmptyWorkspace, decide};
+//! use autopack_core::{CallFacts, Policy, Phase, Provider, Question, Target, Tokens, EmptyWorkspace, decide};
 //!
 //! let phase = Phase {
 //!     category: autopack_core::Category::canonical("docs"),
@@ -27,11 +27,13 @@
 //!         model_limit: Tokens::new(128_000),
 //!         thinking_budget: None,
 //!     },
+//!     facts: CallFacts::default(),
 //! });
 //! assert_eq!(decision.actual_max_tokens, Tokens::new(4096));
 //! ```
 
 mod budget;
+mod call_facts;
 mod catalogue;
 mod ceiling;
 mod decision;
@@ -54,6 +56,7 @@ mod waste;
 mod workspace;
 
 pub use budget::BufferRule;
+pub use call_facts::{CallFacts, InputSize, Level};
 pub use catalogue::{
     BadEntry, Catalogue, CeilingParameter, Lookup, ModelEntry, ThinkingControl, UnknownCeiling,
 };

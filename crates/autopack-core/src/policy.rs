@@ -12,13 +12,14 @@ mod draft;
 mod error;
 mod keys;
 mod numbers;
+mod relative;
 mod schema;
 mod version;
 
 use toml::{Table, Value};
 
 pub use assignment::{Assignment, BadAssignment};
-pub use ceilings::{ANY_PROVIDER, CeilingRule, LearnedCeilings};
+pub use ceilings::{ANY_PROVIDER, CeilingRule, LearnedCeilings, LearnedFrom, LearnedRule};
 pub use choice::{BadShare, PolicyChoice, PolicyStage, Side, StageShare};
 pub use draft::PolicyDraft;
 pub use error::PolicyError;
@@ -29,6 +30,7 @@ pub use numbers::{
     FileComplexityNumbers, FloorNumbers, MultiplierNumbers, PolicyNumbers, SizingNumbers,
     SotUpdateNumbers, Steps,
 };
+pub use relative::{Exponent, Relative};
 pub use schema::Allowed;
 
 /// The policies that come with the crate: name and document.

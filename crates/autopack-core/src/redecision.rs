@@ -7,6 +7,7 @@
 
 mod facts;
 
+use crate::call_facts::CallFacts;
 use crate::phase::{Category, Complexity};
 use crate::policy::Policy;
 use crate::provider::Provider;
@@ -43,6 +44,8 @@ pub struct LoggedDecision<'a> {
     pub caller_ceiling: Option<Tokens>,
     /// The thinking budget that went along.
     pub thinking_budget: Option<Tokens>,
+    /// What else was known of the call.
+    pub facts: CallFacts<'a>,
     /// The steps, in order.
     pub steps: &'a [LoggedStep],
 }

@@ -9,6 +9,7 @@ use std::fmt;
 use crate::budget::BufferRule;
 use crate::estimate::EstimateModel;
 use crate::phase::Complexity;
+use crate::policy::LearnedFrom;
 use crate::tokens::Tokens;
 
 /// The name of a step, in the order in which steps are taken.
@@ -132,10 +133,13 @@ pub enum Reason {
         base: Tokens,
         raised: bool,
     },
-    LearnedExactly,
+    LearnedExactly {
+        from: LearnedFrom,
+    },
     LearnedAtLeast {
         ceiling: Tokens,
         raised: bool,
+        from: LearnedFrom,
     },
     BudgetLimit,
     CallerCeiling,
@@ -233,17 +237,18 @@ impl fmt::Display for Reason {
                 base,
                 raised: false,
             } => write!(f, "above the base of its cell, {base}"),
-            Self::LearnedExactly => f.write_str("learned from the lengths of its group"),
-            Self::LearnedAtLeast { ceiling, raised } => needs(f, *ceiling, *raised),
+            Self::LearnedExactly { from } => {
+                write!(f, "learned from the lengths of {from}")
+            }
+            Self::LearnedAtLeast {
+                ceiling,
+                raised,
+                from,
+            } => needs(f, *ceiling, *raised, *from),
             Self::BudgetLimit => f.write_str("the largest budget the policy selects"),
             Self::CallerCeiling => f.write_str("the caller's own ceiling"),
             Self::SelectedBudget => f.write_str("the selected budget"),
-            Self::Fallback { complexity } => {
-                write!(
-                    f,
-                    "nothing to estimate from: the fallback for {complexity} complexity"
-                )
-            }
+            Self::Fallback { complexity } => fallback(f, *complexity),
             Self::NotSized { why } => write!(f, "none: {why}"),
             Self::ManifestInScope { floor } => {
                 write!(f, "a lockfile or manifest is in scope: at least {floor}")
@@ -285,11 +290,23 @@ impl fmt::Display for Reason {
     }
 }
 
-fn needs(f: &mut fmt::Formatter<'_>, ceiling: Tokens, raised: bool) -> fmt::Result {
+fn fallback(f: &mut fmt::Formatter<'_>, complexity: Complexity) -> fmt::Result {
+    write!(
+        f,
+        "nothing to estimate from: the fallback for {complexity} complexity"
+    )
+}
+
+fn needs(
+    f: &mut fmt::Formatter<'_>,
+    ceiling: Tokens,
+    raised: bool,
+    from: LearnedFrom,
+) -> fmt::Result {
     if raised {
-        write!(f, "raised to {ceiling}: its group was cut off too often")
+        write!(f, "raised to {ceiling}: {from} was cut off too often")
     } else {
-        write!(f, "above what its group needs, {ceiling}")
+        write!(f, "above what {from} needs, {ceiling}")
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 
 use autopack_core::{
-    Catalogue, Category, ContextFile, Decision, Phase, PhaseDraft, Policy, Provider, Question,
-    Target, decide,
+    CallFacts, Catalogue, Category, ContextFile, Decision, Phase, PhaseDraft, Policy, Provider,
+    Question, Target, decide,
 };
 use serde::Deserialize;
 
@@ -64,6 +64,7 @@ fn decided(
             model_limit: found.entry.max_output_tokens,
             thinking_budget: None,
         },
+        facts: CallFacts::default(),
     })
 }
 

@@ -1,8 +1,8 @@
 //! The figures of the seed report: the V8b run, before and after, and the sizing interaction.
 
 use autopack_core::{
-    Category, Complexity, ContextFile, Decision, EmptyWorkspace, Phase, Policy, Provider, Question,
-    Reason, StepName, Target, Tokens, decide, waste,
+    CallFacts, Category, Complexity, ContextFile, Decision, EmptyWorkspace, Phase, Policy,
+    Provider, Question, Reason, StepName, Target, Tokens, decide, waste,
 };
 
 const V8B: [(&str, u64, &str); 3] = [
@@ -37,6 +37,7 @@ fn decided(
             model_limit: Tokens::new(64_000),
             thinking_budget: None,
         },
+        facts: CallFacts::default(),
     })
 }
 
@@ -148,6 +149,7 @@ fn the_ceiling_never_passes_the_models_limit() {
             model_limit: Tokens::new(16_384),
             thinking_budget: None,
         },
+        facts: CallFacts::default(),
     });
     assert!(decision.selected_budget > Some(Tokens::new(16_384)));
     assert_eq!(decision.actual_max_tokens, Tokens::new(16_384));
@@ -174,6 +176,7 @@ fn a_thinking_budget_leaves_the_answer_its_room() {
                 model_limit: Tokens::new(limit),
                 thinking_budget: Some(Tokens::new(8000)),
             },
+            facts: CallFacts::default(),
         })
     };
     assert_eq!(decide_with(64_000).actual_max_tokens, Tokens::new(12_096));

@@ -31,6 +31,8 @@ pub(crate) const REJECTED: &str = "rejected";
 pub(crate) struct Asked {
     pub(crate) model: Option<String>,
     pub(crate) thinking_budget: Option<Tokens>,
+    /// How hard the model is told to think, in a word.
+    pub(crate) effort: Option<String>,
     /// What will count of it against limits of its upstream.
     pub(crate) prediction: Prediction,
     /// What the model can write, where that is known.
@@ -277,6 +279,10 @@ impl OpenRow {
             upstream: Some(call.upstream.name().to_string()),
             route: Some(call.upstream.endpoint.route()),
             model: asked.model.clone().unwrap_or_else(|| NO_MODEL.to_owned()),
+            effort: asked.effort.clone(),
+            // What its calls have in common is in the name of the group.
+            template: None,
+            estimated_input: Some(asked.prediction.input()).filter(|input| input.get() > 0),
             category: labels
                 .category
                 .clone()

@@ -166,5 +166,16 @@ pub(crate) fn thinking_budget(facts: &RequestFacts<'_>) -> Option<Tokens> {
     }
 }
 
+/// The word for how hard a model is told to think: the request's own, or how it is told otherwise.
+pub(crate) fn effort<'a>(facts: &'a RequestFacts<'_>) -> &'a str {
+    let own = facts.thinking.effort.as_deref();
+    own.unwrap_or(match facts.thinking.mode {
+        ThinkingMode::Unset => "default",
+        ThinkingMode::Off => "off",
+        ThinkingMode::Adaptive => "adaptive",
+        ThinkingMode::On(_) => "budget",
+    })
+}
+
 #[cfg(test)]
 mod tests;

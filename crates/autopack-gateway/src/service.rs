@@ -16,7 +16,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::admission::Prediction;
 use crate::call::{Asked, Call};
 use crate::config::{Config, Upstream};
-use crate::decide::{Decision, GroupKey, Question, thinking_budget};
+use crate::decide::{Decision, GroupKey, Question, effort, thinking_budget};
 use crate::error::{GatewayError, RequestId};
 use crate::gateway::Gateway;
 use crate::headers::{Labels, make_outgoing};
@@ -196,6 +196,7 @@ impl Arrived {
         let asked = Asked {
             model: model.map(str::to_owned),
             thinking_budget: thinking_budget(facts),
+            effort: Some(effort(facts).to_owned()),
             prediction: Prediction::of(&facts.sizes, facts.n_candidates),
             limit: known.as_ref().and_then(|known| known.limit),
             listed_limit: known.as_ref().and_then(|known| known.listed_limit),

@@ -1,6 +1,6 @@
 //! Calls as the calibration of ceilings reads them: every attempt in order of time, whatever became of it.
 
-use autopack_core::{Category, Complexity, Provider, Tokens};
+use autopack_core::{CallFacts, Category, Complexity, Provider, Tokens};
 
 /// One attempt. What is `None` is NULL in the database, or a column that it does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct CallRow<'a> {
     pub upstream: Option<&'a str>,
     /// Upstream and host, such as `openai@api.openai.com`.
     pub route: Option<&'a str>,
+    /// What else was known of it before it was made.
+    pub facts: CallFacts<'a>,
     /// What joins it with other attempts at the same answer.
     pub chain_id: Option<&'a str>,
     /// Which attempt of its chain it was, from 1.

@@ -1,9 +1,10 @@
 //! A call with the decision behind it.
 
-use autopack_core::{Category, LoggedStep, Tokens};
+use autopack_core::{CallFacts, Category, LoggedStep, Tokens};
 use serde::Deserialize;
 
 use crate::row::EstimationRow;
+use crate::sqlite::calls::known_model;
 
 /// One call as a replay sees it: what reports see, and what is kept of the decision. What is `None` was
 /// not known or not written down.
@@ -25,12 +26,31 @@ pub struct DecisionRow {
     pub requested_max_tokens: Option<Tokens>,
     /// The thinking budget that went along, inside the ceiling.
     pub thinking_budget: Option<Tokens>,
+    /// How hard the model was told to think, in a word.
+    pub effort: Option<String>,
+    /// The form of the prompt, by name.
+    pub template: Option<String>,
+    /// What was estimated to go in, before the call.
+    pub estimated_input: Option<Tokens>,
     /// What went in.
     pub input_tokens: Option<Tokens>,
     /// The kind of a failed call, such as `timed_out`.
     pub failure: Option<String>,
     /// The steps of the decision.
     pub steps: Option<Vec<LoggedStep>>,
+}
+
+impl DecisionRow {
+    /// What else was known of the call before it was made.
+    #[must_use]
+    pub fn facts(&self) -> CallFacts<'_> {
+        CallFacts {
+            model: known_model(Some(&self.call.model)),
+            effort: self.effort.as_deref(),
+            template: self.template.as_deref(),
+            estimated_input: self.estimated_input,
+        }
+    }
 }
 
 /// A step as [`crate::decision_steps_json`] writes it.

@@ -41,6 +41,13 @@ pub struct EstimationEvent {
     pub route: Option<String>,
     /// The model, as named in the request.
     pub model: String,
+    /// How hard it was told to think, in a word of [`autopack_core::CallFacts::effort_of`] or of the
+    /// provider; `None` where that is not known.
+    pub effort: Option<String>,
+    /// The form of the prompt, by name.
+    pub template: Option<String>,
+    /// What was estimated to go in, before the call.
+    pub estimated_input: Option<Tokens>,
 
     /// What the phase was called.
     pub category: Category,
@@ -198,6 +205,9 @@ impl EstimationEvent {
             ("wire_parameter", self.wire_parameter.as_deref().into()),
             ("failure", self.failure.as_deref().into()),
             ("truncation", self.truncation.as_deref().into()),
+            ("effort", self.effort.as_deref().map(cut).into()),
+            ("template", self.template.as_deref().map(cut).into()),
+            ("estimated_input_tokens", self.estimated_input.into()),
         ]
     }
 }

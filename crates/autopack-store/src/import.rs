@@ -26,6 +26,7 @@ use jiff::tz::Offset;
 use crate::store::Store;
 use crate::time::utc_text;
 pub(crate) use batch::{Batch, Rows};
+pub(crate) use call::UNKNOWN;
 pub use error::ImportError;
 pub use log::Kind as LogLine;
 pub(crate) use ndjson::TABLE_FIELD;

@@ -1,6 +1,6 @@
 //! Everything that knows SQLite, or SQL.
 
-mod calls;
+pub(crate) mod calls;
 mod columns;
 mod export;
 mod fault;

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use autopack_core::{
-    Count, Decision, EmptyWorkspace, Phase, Policy, Provider, Question, Stop, StopReason, Target,
-    Usage, decide,
+    CallFacts, Count, Decision, EmptyWorkspace, Phase, Policy, Provider, Question, Stop,
+    StopReason, Target, Usage, decide,
 };
 use autopack_wire::Reply;
 use proptest::prelude::*;
@@ -36,6 +36,7 @@ fn decision() -> Decision {
             model_limit: Tokens::new(64_000),
             thinking_budget: None,
         },
+        facts: CallFacts::default(),
     })
 }
 

@@ -5,7 +5,7 @@ use autopack_stats::survival::bin;
 use autopack_stats::{Survival, SurvivalSketch};
 use serde::{Deserialize, Serialize};
 
-use super::location::{Exponent, Location};
+use super::location::{Location, scale};
 use super::pool::Prior;
 use super::recent::{Recent, Row};
 use super::shape::Shape;
@@ -13,6 +13,7 @@ use super::target::TargetTruncation;
 use super::tracker::Tracker;
 use super::{Call, LearnedSettings, Outcome, Part};
 use crate::residuals::{MEDIAN_VARIANCE, Median};
+use autopack_core::policy::Exponent;
 
 /// From this many calls on, a ceiling may fall below half the base.
 const ENOUGH_CALLS: u64 = 8;
@@ -157,7 +158,7 @@ impl Group {
     fn scale(&self, estimate: Option<Tokens>) -> f64 {
         let typical = (self.n_estimates > 0).then(|| self.log_estimate.exp());
         let estimate = estimate.map(Tokens::as_f64).or(typical);
-        self.location.exponent().scale(estimate)
+        scale(self.location.exponent(), estimate)
     }
 
     /// Takes in what came of a call.

@@ -1,5 +1,6 @@
 //! What lengths are measured by: nothing, the estimate, or its root.
 
+use autopack_core::policy::Exponent;
 use autopack_stats::pinball_loss;
 use serde::{Deserialize, Serialize};
 
@@ -8,41 +9,9 @@ use super::target::TargetTruncation;
 /// Lengths are learned as if every estimate had been this, in tokens; any number would do that keeps
 /// scaled lengths in the range of the bins.
 const REFERENCE_ESTIMATE: f64 = 1024.0;
-/// Estimates are held in this range before they are divided by: a ratio outside is no information.
-const ESTIMATE_RANGE: (f64, f64) = (16.0, 131_072.0);
-
-/// How strongly lengths go with estimates: lengths are divided by that power of the estimate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Exponent {
-    /// Not at all: the group's own lengths are what counts.
-    #[default]
-    Zero,
-    /// With the root: the estimate is half right.
-    Half,
-    /// In proportion.
-    One,
-}
-
-impl Exponent {
-    pub(super) const ALL: [Self; 3] = [Self::Zero, Self::Half, Self::One];
-
-    pub(super) const fn index(self) -> usize {
-        self as usize
-    }
-
-    /// What a length is divided by; 1 where there is no estimate.
-    pub(super) fn scale(self, estimate: Option<f64>) -> f64 {
-        let Some(estimate) = estimate else {
-            return 1.0;
-        };
-        let (least, most) = ESTIMATE_RANGE;
-        let relative = estimate.clamp(least, most) / REFERENCE_ESTIMATE;
-        match self {
-            Self::Zero => 1.0,
-            Self::Half => relative.sqrt(),
-            Self::One => relative,
-        }
-    }
+/// What a length is divided by; 1 where there is no estimate.
+pub(super) fn scale(exponent: Exponent, estimate: Option<f64>) -> f64 {
+    estimate.map_or(1.0, |estimate| exponent.scale(estimate, REFERENCE_ESTIMATE))
 }
 
 /// Rows before a candidate's quantile is trusted with a loss.
@@ -65,24 +34,37 @@ struct Candidate {
 
 /// Which exponent serves a group best, by the pinball loss of each on rows before it saw them.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Location {
+pub(crate) struct Location {
     exponent: Exponent,
     candidates: [Candidate; 3],
     n_rows: u16,
 }
 
 impl Location {
-    pub(super) const fn exponent(&self) -> Exponent {
+    /// As if this exponent had been chosen before.
+    pub(crate) fn starting_at(exponent: Exponent) -> Self {
+        Self {
+            exponent,
+            ..Self::default()
+        }
+    }
+
+    /// Whether so many rows were seen that another exponent could have been chosen.
+    pub(crate) const fn is_settled(&self) -> bool {
+        self.n_rows >= WARM_UP_ROWS + ENOUGH_ROWS
+    }
+
+    pub(crate) const fn exponent(&self) -> Exponent {
         self.exponent
     }
 
     /// Takes a row with an estimate in. A row that was cut off is taken as what is known of it, for
     /// all candidates alike. Returns whether another exponent was chosen.
-    pub(super) fn add(&mut self, length: f64, estimate: f64, target: TargetTruncation) -> bool {
+    pub(crate) fn add(&mut self, length: f64, estimate: f64, target: TargetTruncation) -> bool {
         let rate = target.get();
         let is_warm = self.n_rows >= WARM_UP_ROWS;
         for (exponent, candidate) in Exponent::ALL.into_iter().zip(&mut self.candidates) {
-            let log = (length.max(1.0) / exponent.scale(Some(estimate))).ln();
+            let log = (length.max(1.0) / scale(exponent, Some(estimate))).ln();
             let quantile = f64::from(candidate.log_quantile);
             let next = if is_warm {
                 let loss = pinball_loss(quantile, log, 1.0 - rate);

@@ -5,8 +5,8 @@ mod node;
 use std::collections::HashMap;
 
 use super::group::Group;
-use super::location::Exponent;
 use crate::residuals::Center;
+use autopack_core::policy::Exponent;
 use node::Node;
 
 pub(super) use node::Knowledge;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::location::Exponent;
+use super::location::scale;
+use autopack_core::policy::Exponent;
 
 /// How many calls are kept one by one.
 pub(super) const N_RECENT: usize = 20;
@@ -21,7 +22,7 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn scaled_length(&self, exponent: Exponent) -> f64 {
         let estimate = self.estimate.map(f64::from);
-        f64::from(self.length) / exponent.scale(estimate)
+        f64::from(self.length) / scale(exponent, estimate)
     }
 }
 

@@ -9,6 +9,7 @@ fn change(category: &str, multiplier: f64) -> Change {
             complexity: Complexity::Low,
         },
         provider: None,
+        within: Within::default(),
         effect: Effect::Multiplier(multiplier),
         evidence: Evidence::Ratio(RatioEvidence {
             n_samples: 12,

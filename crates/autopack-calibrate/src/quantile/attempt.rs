@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use autopack_core::{Category, Complexity, Provider, Tokens};
+use autopack_core::{CallFacts, Category, Complexity, Provider, Tokens};
 
 /// One attempt, in order of time with all others.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,14 +13,16 @@ pub struct Attempt<'a> {
     pub complexity: Complexity,
     /// Whom it went to; `None` in rows that do not say.
     pub provider: Option<Provider>,
+    /// What else was known of it before it was made.
+    pub facts: CallFacts<'a>,
     /// What joins it with other attempts at the same answer; `None` where it stands alone.
     pub chain: Option<&'a str>,
     /// Which attempt of its chain it is, from 1; 1 where nobody counted.
     pub number: u32,
     /// How much of the answer was asked for.
     pub extent: Extent,
-    /// Whether something was predicted.
-    pub is_predicted: bool,
+    /// What was predicted.
+    pub predicted: Option<Tokens>,
     /// Whether a thinking budget counted inside the ceiling.
     pub has_thinking_budget: bool,
     /// The ceiling, as sent; where that was not written down, the selected budget.

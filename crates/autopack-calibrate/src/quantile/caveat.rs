@@ -3,6 +3,7 @@
 use std::fmt;
 
 use autopack_core::Tokens;
+use autopack_core::policy::Relative;
 
 /// What has to be said of a group and its proposal.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +28,19 @@ pub enum Caveat {
     NotCertified {
         /// The ceiling that was fitted.
         fitted: Tokens,
+    },
+    /// A lower ceiling would do for all its calls, and is not certain enough for those that finer groups
+    /// leave to it.
+    LeftWithTooFew {
+        /// The ceiling that was fitted.
+        fitted: Tokens,
+    },
+    /// The row around it is lowered, and its own calls ask for the ceiling in use.
+    Held,
+    /// Its lengths go with the estimate, and so do its ceilings.
+    GoesWithTheEstimate {
+        /// How.
+        relative: Relative,
     },
     /// Calls were cut off that no ceiling would have let end.
     Runaways {
@@ -70,6 +84,13 @@ impl fmt::Display for Caveat {
             Self::NotCertified { fitted } => {
                 write!(f, "about {fitted} would do, and that is not certain enough")
             }
+            Self::LeftWithTooFew { fitted } => write!(
+                f,
+                "about {fitted} would do for all of it, and that is not certain enough for the calls that finer groups leave to it"
+            ),
+            Self::Held => f.write_str(
+                "the group around it is lowered, and its own calls ask for the ceiling in use",
+            ),
             Self::Runaways {
                 n_runaways,
                 n_calls,
@@ -81,6 +102,10 @@ impl fmt::Display for Caveat {
                     "{n_runaways} of {n_calls} calls ({share:.1} %) were cut off as no ceiling mends"
                 )
             }
+            Self::GoesWithTheEstimate { relative } => write!(
+                f,
+                "its lengths go with the estimate: all of this is {relative}"
+            ),
             Self::HeldByStep => {
                 f.write_str("held at half the ceiling in use: no step goes further")
             }

@@ -87,12 +87,8 @@ impl Certificate {
         let mut passed = None;
         for step in 0..=N_STEPS {
             let log_factor = FIRST_LOG_FACTOR - STEP * f64::from(step);
-            let n_beyond = trials
-                .iter()
-                .filter(|trial| trial.is_beyond(log_factor))
-                .count() as u64;
-            let p = binomial_at_most(n_beyond, n_calls, target.get());
-            if p.is_none_or(|p| p > 1.0 - LEVEL) {
+            let n_beyond = n_beyond(trials, log_factor);
+            if !is_within(n_beyond, n_calls, target) {
                 break;
             }
             passed = Some((log_factor, n_beyond));
@@ -118,6 +114,17 @@ impl Certificate {
             _ => None,
         }
     }
+}
+
+fn n_beyond(trials: &[Trial], log_factor: f64) -> u64 {
+    let beyond = trials.iter().filter(|trial| trial.is_beyond(log_factor));
+    beyond.count() as u64
+}
+
+/// Whether so many of so many calls make sure of the target.
+fn is_within(n_beyond: u64, n_calls: u64, target: TargetTruncation) -> bool {
+    let p = binomial_at_most(n_beyond, n_calls, target.get());
+    p.is_some_and(|p| p <= 1.0 - LEVEL)
 }
 
 impl Trial {

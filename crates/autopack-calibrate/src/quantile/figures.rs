@@ -1,13 +1,15 @@
 //! The figures of a group, and what is proposed for it.
 
 use autopack_core::Tokens;
+use autopack_core::policy::Relative;
 use autopack_stats::exact_upper_bound;
 use autopack_stats::survival::bin::{self, N_BINS};
 
 use super::caveat::Caveat;
-use super::certificate::LEVEL;
+use super::certificate::{Certificate, LEVEL};
 use super::fit::Fit;
-use super::observations::{GroupKey, Length, Observation};
+use super::key::GroupKey;
+use super::observations::{Length, Observation};
 
 /// What becomes of the ceiling of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,10 @@ pub enum Action {
     Raise(Tokens),
     /// It is lowered to this, which is certified.
     Lower(Tokens),
+    /// It has no row of its own, and none is needed: the row above gives it this.
+    Follow(Tokens),
+    /// It stays, in a row of its own: the row above is lowered, and its own calls ask for this.
+    Hold(Tokens),
 }
 
 impl Action {
@@ -28,15 +34,26 @@ impl Action {
             Self::Keep => "keep",
             Self::Raise(_) => "raise",
             Self::Lower(_) => "lower",
+            Self::Follow(_) => "follow",
+            Self::Hold(_) => "hold",
         }
     }
 
-    /// The other ceiling; `None` where it stays.
+    /// Whether a row of a policy changes by it.
+    #[must_use]
+    pub const fn is_change(self) -> bool {
+        !matches!(self, Self::Keep | Self::Follow(_))
+    }
+
+    /// The ceiling that follows; `None` where it stays.
     #[must_use]
     pub const fn ceiling(self) -> Option<Tokens> {
         match self {
             Self::Keep => None,
-            Self::Raise(ceiling) | Self::Lower(ceiling) => Some(ceiling),
+            Self::Raise(ceiling)
+            | Self::Lower(ceiling)
+            | Self::Follow(ceiling)
+            | Self::Hold(ceiling) => Some(ceiling),
         }
     }
 }
@@ -58,6 +75,10 @@ pub struct GroupFigures {
     pub fitted: Option<Tokens>,
     /// What is proposed.
     pub action: Action,
+    /// How ceilings and lengths go with the estimate, where they do: all figures are then at that estimate.
+    pub relative: Option<Relative>,
+    /// What newer calls say of lowering a group with finer rows below it: those that are left to its row.
+    pub own_certificate: Option<Certificate>,
     /// The share of calls that is expected beyond the proposed ceiling, or beyond the one in use.
     pub expected_truncation: Option<f64>,
     /// The exact upper bound of that share at 95 %, by the calls that had at least this ceiling; `None`
@@ -115,17 +136,24 @@ pub(super) fn curve(fit: &Fit<'_>, group: usize) -> Vec<(f64, f64)> {
 
 /// The exact upper bound of the share of calls beyond `ceiling`: by all of them, where every length is known
 /// well enough, else by those that were sent with at least as much.
-pub(super) fn truncation_at_most(calls: &[&Observation], ceiling: Tokens) -> Option<f64> {
+pub(super) fn truncation_at_most(
+    calls: &[&Observation],
+    ceiling: Tokens,
+    relative: Option<Relative>,
+) -> Option<f64> {
+    let at = |call: &Observation| {
+        relative.map_or(ceiling, |relative| relative.ceiling(ceiling, call.estimate))
+    };
     let is_open =
-        |call: &&&Observation| matches!(call.length, Length::AtLeast(length) if length < ceiling);
+        |call: &&&Observation| matches!(call.length, Length::AtLeast(length) if length < at(call));
     let all_tell = calls.iter().find(is_open).is_none();
     let (mut n, mut n_beyond) = (0, 0);
     for call in calls
         .iter()
-        .filter(|call| all_tell || call.ceiling >= ceiling)
+        .filter(|call| all_tell || call.ceiling >= at(call))
     {
         let is_beyond = match call.length {
-            Length::Exactly(length) => length > ceiling,
+            Length::Exactly(length) => length > at(call),
             Length::AtLeast(_) => true,
             Length::Runaway => continue,
         };

@@ -4,8 +4,8 @@ use autopack_core::Tokens;
 use autopack_stats::survival::bin::{self, N_BINS};
 use autopack_stats::{Survival, beta_below};
 
+use super::key::GroupKey;
 use super::lengths::GroupLengths;
-use super::observations::GroupKey;
 use super::pool::Pool;
 use crate::learned::TargetTruncation;
 
@@ -33,7 +33,8 @@ pub struct Fit<'a> {
 }
 
 impl<'a> Fit<'a> {
-    /// Fits groups, each with its key.
+    /// Fits groups, each with its key. A group comes after the one around it, whose lengths are also those of
+    /// the groups in it.
     ///
     /// # Panics
     /// Unless there are as many keys as groups.

@@ -3,6 +3,7 @@
 use autopack_core::Tokens;
 use autopack_stats::SurvivalSketch;
 
+use super::lowering::up;
 use super::observations::Length;
 
 /// How many of the last lengths are looked at one by one.
@@ -23,7 +24,12 @@ pub struct GroupLengths {
 impl GroupLengths {
     /// Takes in the length of an answer that ended by itself.
     pub fn add_ended(&mut self, length: Tokens) {
-        self.sketch.add_event(length.as_f64());
+        self.ended(length.as_f64());
+    }
+
+    fn ended(&mut self, length: f64) {
+        self.sketch.add_event(length);
+        let length = up(length);
         let place = usize::try_from(self.n_calls()).unwrap_or_default() % N_RECENT;
         self.recent[place] = length;
         self.n_ended += 1;
@@ -36,16 +42,22 @@ impl GroupLengths {
 
     /// Takes in an answer that was cut off when it had this length.
     pub fn add_cut_off(&mut self, length: Tokens) {
-        self.sketch.add_censored(length.as_f64());
+        self.cut_off(length.as_f64());
+    }
+
+    fn cut_off(&mut self, length: f64) {
+        self.sketch.add_censored(length);
+        let length = up(length);
         let place = usize::try_from(self.n_calls()).unwrap_or_default() % N_RECENT;
         self.recent[place] = length;
         self.n_cut += 1;
     }
 
-    pub(super) fn add(&mut self, length: Length) {
+    /// Takes a call in whose length is divided by `scale`.
+    pub(super) fn add(&mut self, length: Length, scale: f64) {
         match length {
-            Length::Exactly(length) => self.add_ended(length),
-            Length::AtLeast(length) => self.add_cut_off(length),
+            Length::Exactly(length) => self.ended(length.as_f64() / scale),
+            Length::AtLeast(length) => self.cut_off(length.as_f64() / scale),
             Length::Runaway => self.n_runaways += 1,
         }
     }

@@ -1,37 +1,22 @@
 //! From attempts to calls: what is known of the length of each answer, each chain once.
 
 use std::collections::HashMap;
-use std::fmt;
 
-use autopack_core::{Provider, Tokens};
+use autopack_core::{CallFacts, Tokens};
 
 use super::attempt::{Attempt, Ending, Exclusion, Exclusions, Extent};
+use super::key::{GroupKey, Within};
 use crate::cell::Cell;
 
 /// The most groups that are kept apart, for the same reason as cells of the ratio method.
 pub const MAX_GROUPS: usize = 10_000;
 
+/// The most finer groups that are kept apart, of some kilobytes each: calls beyond them are learned in the
+/// next group around that is kept.
+pub const MAX_FINER_GROUPS: usize = 10_000;
+
 /// The most calls that are kept, of forty bytes each; of more, the newest half of them at the least.
 pub const MAX_CALLS: usize = 2_000_000;
-
-/// Where calls are learned: their cell, and whom they went to. Models of one provider count together:
-/// a policy does not know the model.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GroupKey {
-    /// Category and complexity.
-    pub cell: Cell,
-    /// The provider; `None` of calls that do not say.
-    pub provider: Option<Provider>,
-}
-
-impl fmt::Display for GroupKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.provider {
-            Some(provider) => write!(f, "{}/{provider}", self.cell),
-            None => self.cell.fmt(f),
-        }
-    }
-}
 
 /// What is known of one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +32,10 @@ pub(super) enum Length {
 /// One call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Observation {
+    /// The finest group that it belongs to.
     pub(super) group: usize,
+    /// What was predicted.
+    pub(super) estimate: Tokens,
     /// The ceiling of its first attempt.
     pub(super) ceiling: Tokens,
     pub(super) length: Length,
@@ -68,6 +56,8 @@ pub struct Observations {
     min_output_tokens: u64,
     ids: HashMap<GroupKey, usize>,
     keys: Vec<GroupKey>,
+    /// The groups that are directly inside each, by name.
+    finer: Vec<HashMap<Box<str>, usize>>,
     calls: Vec<Observation>,
     /// How many calls were dropped from the beginning.
     n_dropped: usize,
@@ -131,6 +121,7 @@ impl Observations {
         if attempt.number > 1 || attempt.extent == Extent::Rest {
             return Err(Exclusion::LaterAttempt);
         }
+        let estimate = attempt.predicted.ok_or(Exclusion::NoPrediction)?;
         let (ceiling, length) = self.first(attempt)?;
         let group = self.group(attempt)?;
         self.make_room();
@@ -140,6 +131,7 @@ impl Observations {
         }
         self.calls.push(Observation {
             group,
+            estimate,
             ceiling,
             length,
         });
@@ -148,9 +140,6 @@ impl Observations {
 
     /// The ceiling of a first attempt, and what it says of its answer.
     fn first(&self, attempt: &Attempt<'_>) -> Result<(Tokens, Length), Exclusion> {
-        if !attempt.is_predicted {
-            return Err(Exclusion::NoPrediction);
-        }
         if attempt.has_thinking_budget {
             return Err(Exclusion::ThinkingBudget);
         }
@@ -205,6 +194,7 @@ impl Observations {
         Err(Exclusion::LaterAttempt)
     }
 
+    /// The finest group of an attempt.
     fn group(&mut self, attempt: &Attempt<'_>) -> Result<usize, Exclusion> {
         let key = GroupKey {
             cell: Cell {
@@ -212,17 +202,46 @@ impl Observations {
                 complexity: attempt.complexity,
             },
             provider: attempt.provider,
+            within: Within::default(),
         };
-        if let Some(id) = self.ids.get(&key) {
-            return Ok(*id);
+        let whole = if let Some(id) = self.ids.get(&key) {
+            *id
+        } else {
+            if self.ids.len() >= MAX_GROUPS {
+                return Err(Exclusion::TooManyGroups);
+            }
+            self.ids.insert(key.clone(), self.keys.len());
+            self.enter(key)
+        };
+        Ok(self.finest(whole, attempt.facts))
+    }
+
+    /// The finest group in this one that calls of which so much is known belong to.
+    fn finest(&mut self, whole: usize, facts: CallFacts<'_>) -> usize {
+        let mut group = whole;
+        for (_, name) in facts.names() {
+            if let Some(finer) = self.finer[group].get(name) {
+                group = *finer;
+                continue;
+            }
+            if self.keys.len() - self.ids.len() >= MAX_FINER_GROUPS {
+                break;
+            }
+            let within = self.keys[group].within.with(name);
+            let key = GroupKey {
+                within,
+                ..self.keys[group].clone()
+            };
+            self.finer[group].insert(name.into(), self.keys.len());
+            group = self.enter(key);
         }
-        if self.keys.len() >= MAX_GROUPS {
-            return Err(Exclusion::TooManyGroups);
-        }
-        let id = self.keys.len();
-        self.keys.push(key.clone());
-        self.ids.insert(key, id);
-        Ok(id)
+        group
+    }
+
+    fn enter(&mut self, key: GroupKey) -> usize {
+        self.keys.push(key);
+        self.finer.push(HashMap::new());
+        self.keys.len() - 1
     }
 
     /// Drops the older half where no more may be kept.

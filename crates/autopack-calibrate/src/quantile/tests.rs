@@ -1,6 +1,9 @@
+mod finer;
+mod relative;
+
 use super::*;
 use crate::Damping;
-use autopack_core::{Category, Complexity, Provider, Tokens};
+use autopack_core::{CallFacts, Category, Complexity, Provider, Tokens};
 use proptest::prelude::*;
 
 /// An attempt at a document of low complexity on OpenAI, sent with a ceiling of 4096.
@@ -9,10 +12,11 @@ fn attempt(output: u64, ending: Ending) -> Attempt<'static> {
         category: &Category::Docs,
         complexity: Complexity::Low,
         provider: Some(Provider::OpenAi),
+        facts: CallFacts::default(),
         chain: None,
         number: 1,
         extent: Extent::Whole,
-        is_predicted: true,
+        predicted: Some(Tokens::new(2600)),
         has_thinking_budget: false,
         ceiling: Some(Tokens::new(4096)),
         output: Some(Tokens::new(output)),
@@ -108,10 +112,11 @@ fn enough_calls_certify_a_lower_ceiling() {
     let policy = proposal
         .policy(&parent, "next", "now", Damping::Linear)
         .expect("a policy");
-    let rule = policy
-        .numbers()
-        .ceiling
-        .of(&Category::Docs, Complexity::Low, Provider::OpenAi);
+    let rule =
+        policy
+            .numbers()
+            .ceiling
+            .row(&Category::Docs, Complexity::Low, Some(Provider::OpenAi), []);
     assert_eq!(rule.and_then(|rule| rule.exactly), Some(Tokens::new(2048)));
     assert_eq!(
         policy.evidence().expect("evidence")["basis"]["certificate"]["certificate"].as_str(),
@@ -162,10 +167,11 @@ fn what_cuts_off_too_much_is_raised_step_by_step() {
             .proposal("a test asks for it")
             .policy(&parent, "next", "now", Damping::Linear);
     let policy = policy.expect("a policy");
-    let rule = policy
-        .numbers()
-        .ceiling
-        .of(&Category::Docs, Complexity::Low, Provider::OpenAi);
+    let rule =
+        policy
+            .numbers()
+            .ceiling
+            .row(&Category::Docs, Complexity::Low, Some(Provider::OpenAi), []);
     assert_eq!(rule.and_then(|rule| rule.at_least), Some(Tokens::new(8192)));
 }
 
@@ -292,7 +298,7 @@ fn attempts_that_say_nothing_are_counted() {
             ..whole(1)
         },
         Attempt {
-            is_predicted: false,
+            predicted: None,
             ..whole(1)
         },
         Attempt {
@@ -362,10 +368,11 @@ proptest! {
             category: if *group < 2 { &Category::Docs } else { &Category::Tests },
             complexity: if *group % 2 == 0 { Complexity::Low } else { Complexity::High },
             provider: None,
+            facts: CallFacts::default(),
             chain: (*chain > 0).then(|| CHAINS[usize::from(*chain)]),
             number: *number,
             extent: if *is_whole { Extent::Whole } else { Extent::Rest },
-            is_predicted: true,
+            predicted: Some(Tokens::new(2600)),
             has_thinking_budget: false,
             ceiling: ceiling.map(Tokens::new),
             output: output.map(Tokens::new),
@@ -377,6 +384,7 @@ proptest! {
             let current = figures.current.as_f64();
             match figures.action {
                 Action::Keep => {}
+                Action::Hold(_) | Action::Follow(_) => prop_assert!(false, "a group with no other around it"),
                 Action::Raise(ceiling) => {
                     prop_assert!(ceiling.as_f64() > current);
                     prop_assert!(ceiling <= parent.numbers().budget.limit_tokens);

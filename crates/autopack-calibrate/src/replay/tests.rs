@@ -3,8 +3,8 @@ mod runs;
 use super::*;
 use crate::quantile::Extent;
 use autopack_core::{
-    Category, Complexity, EmptyWorkspace, LoggedDecision, LoggedStep, Phase, Policy, Provider,
-    Question, Redecision, Target, Tokens, Undecidable, decide,
+    CallFacts, Category, Complexity, EmptyWorkspace, LoggedDecision, LoggedStep, Phase, Policy,
+    Provider, Question, Redecision, Target, Tokens, Undecidable, decide,
 };
 use proptest::prelude::*;
 
@@ -145,6 +145,12 @@ const BARE: LoggedDecision<'static> = LoggedDecision {
     n_deliverables: 0,
     caller_ceiling: None,
     thinking_budget: None,
+    facts: CallFacts {
+        model: None,
+        effort: None,
+        template: None,
+        estimated_input: None,
+    },
     steps: &[],
 };
 
@@ -165,6 +171,7 @@ fn decided(policy: &Policy, complexity: Complexity) -> (Phase, autopack_core::De
             model_limit: Tokens::new(128_000),
             thinking_budget: None,
         },
+        facts: CallFacts::default(),
     });
     (phase, decision)
 }
@@ -205,6 +212,7 @@ fn replayed(
             n_deliverables: phase.deliverables.len(),
             caller_ceiling: None,
             thinking_budget: None,
+            facts: CallFacts::default(),
             steps: &steps,
         }),
         redecision: Some(&redecision),

@@ -82,12 +82,12 @@ impl Decider {
     /// Answers one line; whether it was good.
     fn decide(&self, line: &[u8], answers: &mut Vec<u8>) -> io::Result<bool> {
         let read = question::read(line).and_then(|question| {
-            let thinking_budget = question.thinking_budget(&self.catalogue)?;
-            Ok((question, thinking_budget))
+            let thinking = question.thinking(&self.catalogue)?;
+            Ok((question, thinking))
         });
         match read {
-            Ok((question, thinking_budget)) => {
-                answer::decided(self, question, thinking_budget, answers)?;
+            Ok((question, thinking)) => {
+                answer::decided(self, question, thinking, answers)?;
                 Ok(true)
             }
             Err(refusal) => {

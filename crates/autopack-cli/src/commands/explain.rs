@@ -2,8 +2,8 @@
 
 use anyhow::Context as _;
 use autopack_core::{
-    Category, Complexity, Decision, Phase, Provider, Question, Step, Target, ThinkingSetting,
-    decide,
+    CallFacts, Category, Complexity, Decision, Phase, Provider, Question, Step, Target,
+    ThinkingSetting, Tokens, decide,
 };
 use serde_json::{Value, json};
 
@@ -42,11 +42,17 @@ pub(super) async fn run(args: &ExplainArgs, settings: &Settings) -> Result<Exit,
             .map_or(catalogue.default_model(provider), String::as_str);
         let entry = catalogue.find(provider, model).entry;
         let thinking = phase.thinking.of(entry.thinking_control);
-        let thinking_budget = thinking.unwrap_or_else(|bad| {
+        let thinking = thinking.unwrap_or_else(|bad| {
             output::warn(format_args!("model `{model}` of {provider} {bad}"));
             None
         });
-        let thinking_budget = thinking_budget.and_then(ThinkingSetting::budget);
+        let facts = CallFacts {
+            model: Some(model),
+            effort: Some(CallFacts::effort_of(thinking)),
+            template: args.template.as_deref(),
+            estimated_input: args.input_tokens.map(Tokens::new),
+        };
+        let thinking_budget = thinking.and_then(ThinkingSetting::budget);
         let target = Target {
             provider,
             model_limit: entry.max_output_tokens,
@@ -58,6 +64,7 @@ pub(super) async fn run(args: &ExplainArgs, settings: &Settings) -> Result<Exit,
             workspace: workspace.as_ref(),
             context: None,
             target,
+            facts,
         };
         Explained {
             provider,

@@ -115,6 +115,7 @@ fn decision(row: &DecisionRow) -> Option<LoggedDecision<'_>> {
         n_deliverables: row.n_deliverables?,
         caller_ceiling: row.requested_max_tokens,
         thinking_budget: row.thinking_budget,
+        facts: row.facts(),
         steps: row.steps.as_deref().filter(|steps| !steps.is_empty())?,
     })
 }

@@ -37,6 +37,11 @@ async fn every_byte_comes_through_and_every_call_has_its_row() {
         assert!(row.success, "{row:?}");
         assert!(row.usage.output.reported().is_some(), "{row:?}");
         assert!(row.group_key.is_some(), "{row:?}");
+        assert!(row.effort.is_some() && row.template.is_none(), "{row:?}");
+        assert!(
+            row.estimated_input > Some(autopack_core::Tokens::new(0)),
+            "{row:?}"
+        );
         let is_anthropic = row.provider == autopack_core::Provider::Anthropic;
         assert!(!is_anthropic || row.requested_max_tokens.is_some());
         assert_eq!(row.actual_max_tokens, row.requested_max_tokens);

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{Done, Sandbox};
+use crate::support::{Database, Done, Sandbox};
 
 /// The folder of the ten-phase example.
 const TEN_PHASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/ten-phases");
@@ -85,6 +85,22 @@ fn git(folder: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// What was known of each call before it was made is written down.
+fn check_facts(sandbox: &Sandbox) {
+    let mut database = Database::open(&sandbox.path("autopack.db"));
+    for call in database.calls(&["template", "estimated_input_tokens"]) {
+        let template = call["template"].as_str().unwrap();
+        assert!(
+            ["operations", "unified_diff", "whole_files"].contains(&template),
+            "{call}"
+        );
+        assert!(
+            call["estimated_input_tokens"].as_u64().unwrap() > 100,
+            "{call}"
+        );
+    }
+}
+
 #[test]
 fn ten_phases_build_a_program_whose_tests_pass() {
     let sandbox = Sandbox::new();
@@ -123,6 +139,7 @@ fn ten_phases_build_a_program_whose_tests_pass() {
     assert_eq!(attempts("documents"), 2);
     let second = &of_phase("documents", "attempts")[1];
     assert_eq!(second["extent"], "rest", "three of the five came whole");
+    check_facts(&sandbox);
     assert_eq!(
         of_phase("documents", "changed").as_array().unwrap().len(),
         5

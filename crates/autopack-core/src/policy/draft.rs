@@ -22,16 +22,34 @@ impl PolicyDraft {
     /// Sets the key whose names, from the outermost table to the value, are `path`.
     ///
     /// # Errors
-    /// [`PolicyError::UnknownKey`] where no policy has such a key. Whether the key may hold `value`
+    /// [`PolicyError::UnknownKey`] or [`PolicyError::UnknownOfGroup`] where no policy has such a key. Whether the key may hold `value`
     /// is found out in the end.
     pub fn set(mut self, path: &[&str], value: impl Into<Value>) -> Result<Self, PolicyError> {
         if schema::allowed(path).is_none() {
             let key = dotted(path);
+            if schema::is_of_a_group(path) {
+                return Err(PolicyError::UnknownOfGroup { key });
+            }
             let near = near(&key, &self.0);
             return Err(PolicyError::UnknownKey { key, near });
         }
         set(&mut self.0, path, value.into());
         Ok(self)
+    }
+
+    /// Takes the key at `path` out, where it is there.
+    pub fn without(mut self, path: &[&str]) -> Self {
+        let Some((name, tables)) = path.split_last() else {
+            return self;
+        };
+        let mut table = Some(&mut self.0);
+        for name in tables {
+            table = table.and_then(|table| table.get_mut(*name)?.as_table_mut());
+        }
+        if let Some(table) = table {
+            table.remove(*name);
+        }
+        self
     }
 
     /// Puts in what speaks for this policy. Nobody but people reads it.

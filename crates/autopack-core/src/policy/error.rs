@@ -1,6 +1,7 @@
 //! What can be wrong with a policy document.
 
 use super::schema::Allowed;
+use crate::call_facts::InputSize;
 
 /// A policy document that cannot be used: which key, what was found, what is allowed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -19,6 +20,33 @@ pub enum PolicyError {
         key: String,
         /// The keys that were probably meant, the likest first.
         near: Vec<String>,
+    },
+    /// A key that what was learned of a group does not have.
+    #[error(
+        "unknown policy key `{key}`: allowed are `exactly`, `at_least`, `at_estimate`, `exponent`, `down_to` and finer \
+         groups, each table inside the one before: `model.NAME`, `effort.NAME`, `template.NAME`, `input.EDGE`"
+    )]
+    UnknownOfGroup {
+        /// The key, dotted.
+        key: String,
+    },
+    /// A ceiling that goes with the estimate, and not all that it takes is there.
+    #[error(
+        "policy key `{key}` is missing: a ceiling that goes with the estimate takes `exactly` or `at_least`, the \
+         `at_estimate` at which it is that, and an `exponent` of 0.5 or 1.0; `down_to` may be beside them"
+    )]
+    HalfRelative {
+        /// The key that is missing, dotted.
+        key: String,
+    },
+    /// A size of what goes in that is none.
+    #[error(
+        "policy key `{key}` names no input size: allowed are their upper edges in tokens, {}",
+        edges()
+    )]
+    NoInputSize {
+        /// The key, dotted.
+        key: String,
     },
     /// A value where a table of keys belongs.
     #[error("policy key `{key}` is `{found}`: allowed is a table of keys")]
@@ -87,6 +115,10 @@ pub enum PolicyError {
         /// The name that was given.
         found: String,
     },
+}
+
+fn edges() -> String {
+    InputSize::EDGES.map(|edge| format!("`{edge}`")).join(", ")
 }
 
 fn hint(near: &[String]) -> String {

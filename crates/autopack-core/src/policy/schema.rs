@@ -3,12 +3,16 @@
 //! The table is checked before the document is read into types, so that every mistake is told the
 //! same way: the key, what was found, what is allowed.
 
+mod rules;
+
 use std::fmt;
 
 use toml::{Table, Value};
 
 use super::error::PolicyError;
-use super::numbers::MultiplierNumbers;
+use super::relative::Exponent;
+use crate::call_facts::InputSize;
+use rules::RULES;
 
 /// The largest token count a policy may name: what the largest model of the catalogue can write.
 const MAX_POLICY_TOKENS: u32 = 1_048_576;
@@ -32,6 +36,8 @@ pub enum Allowed {
     Texts,
     /// A step function: ascending bounds, and one value more than bounds, each in a range.
     Steps(f64, f64),
+    /// How strongly a ceiling goes with estimates.
+    Exponent,
     /// A table of anything.
     Facts,
 }
@@ -51,6 +57,7 @@ impl fmt::Display for Allowed {
                 "`{{ below = […], values = […] }}` with ascending bounds, one value more than \
                  bounds, values from {least} to {most}"
             ),
+            Self::Exponent => f.write_str("0.5 or 1.0"),
             Self::Facts => write!(f, "a table of facts, {MAX_FACTS_DEPTH} deep at most"),
         }
     }
@@ -59,127 +66,6 @@ impl fmt::Display for Allowed {
 /// How deep facts may be nested: twice as deep as any that we write. What is written as dotted keys is read
 /// at any depth, but written again as tables it is read no deeper than 80 (toml 1.2).
 const MAX_FACTS_DEPTH: usize = 16;
-
-/// One row of the schema. A `*` stands for any one name.
-struct Rule {
-    key: &'static str,
-    allowed: Allowed,
-    is_optional: bool,
-}
-
-const fn rule(key: &'static str, allowed: Allowed) -> Rule {
-    Rule {
-        key,
-        allowed,
-        is_optional: false,
-    }
-}
-
-const fn optional(key: &'static str, allowed: Allowed) -> Rule {
-    Rule {
-        key,
-        allowed,
-        is_optional: true,
-    }
-}
-
-/// A factor on tokens: from a tenth to ten times.
-const FACTOR: Allowed = Allowed::Number(0.1, 10.0);
-/// A share of a whole.
-const SHARE: Allowed = Allowed::Number(0.0, 1.0);
-/// Tokens as a step function of a count.
-const TOKEN_STEPS: Allowed = Allowed::Steps(0.0, 1_048_576.0);
-/// A factor as a step function of a count.
-const FACTOR_STEPS: Allowed = Allowed::Steps(0.1, 10.0);
-/// A learned factor on estimates.
-const MULTIPLIER: Allowed = Allowed::Number(MultiplierNumbers::RANGE.0, MultiplierNumbers::RANGE.1);
-
-/// Every key of a policy. All have to be there, but for the optional ones and for rows under a `*`,
-/// which have to be whole.
-const RULES: &[Rule] = &[
-    rule("schema", Allowed::Exactly(1)),
-    rule("name", Allowed::Text),
-    rule("source", Allowed::Text),
-    optional("evidence", Allowed::Facts),
-    rule("estimate.safety_factor", FACTOR),
-    rule("estimate.default_overhead_tokens", Allowed::Tokens),
-    rule("estimate.overhead.*.low", Allowed::Tokens),
-    rule("estimate.overhead.*.medium", Allowed::Tokens),
-    rule("estimate.overhead.*.high", Allowed::Tokens),
-    rule("estimate.new_tokens.backend", Allowed::Tokens),
-    rule("estimate.new_tokens.frontend", Allowed::Tokens),
-    rule("estimate.new_tokens.test", Allowed::Tokens),
-    rule("estimate.new_tokens.doc", Allowed::Tokens),
-    rule("estimate.new_tokens.config", Allowed::Tokens),
-    rule("estimate.modified_tokens.backend", Allowed::Tokens),
-    rule("estimate.modified_tokens.frontend", Allowed::Tokens),
-    rule("estimate.modified_tokens.test", Allowed::Tokens),
-    rule("estimate.modified_tokens.doc", Allowed::Tokens),
-    rule("estimate.modified_tokens.config", Allowed::Tokens),
-    rule("estimate.file_complexity.lines", FACTOR_STEPS),
-    rule("estimate.file_complexity.imports", FACTOR_STEPS),
-    rule("estimate.file_complexity.indent", FACTOR_STEPS),
-    rule("estimate.file_complexity.smallest", FACTOR),
-    rule("estimate.file_complexity.largest", FACTOR),
-    rule("estimate.confidence.base", SHARE),
-    rule("estimate.confidence.named_file", SHARE),
-    rule("estimate.confidence.stated_action", SHARE),
-    rule("estimate.sot_update.context", TOKEN_STEPS),
-    rule("estimate.sot_update.entry_tokens", Allowed::Tokens),
-    rule("estimate.sot_update.consistency_share", SHARE),
-    rule("estimate.sot_update.confidence", SHARE),
-    rule("estimate.doc_synthesis.investigate", TOKEN_STEPS),
-    rule(
-        "estimate.doc_synthesis.api_reference_tokens",
-        Allowed::Tokens,
-    ),
-    rule("estimate.doc_synthesis.examples_tokens", Allowed::Tokens),
-    rule("estimate.doc_synthesis.writing_tokens", Allowed::Tokens),
-    rule("estimate.doc_synthesis.coordination_share", SHARE),
-    rule(
-        "estimate.doc_synthesis.coordination_from_deliverables",
-        Allowed::Count(1, 10_000),
-    ),
-    rule("estimate.doc_synthesis.confidence", SHARE),
-    optional("estimate.multiplier.*.low", MULTIPLIER),
-    optional("estimate.multiplier.*.medium", MULTIPLIER),
-    optional("estimate.multiplier.*.high", MULTIPLIER),
-    optional("estimate.multiplier.*.maintenance", MULTIPLIER),
-    rule("base.other_complexity", Allowed::Tokens),
-    rule("base.universal.low", Allowed::Tokens),
-    rule("base.universal.medium", Allowed::Tokens),
-    rule("base.universal.high", Allowed::Tokens),
-    rule("base.*.low", Allowed::Tokens),
-    rule("base.*.medium", Allowed::Tokens),
-    rule("base.*.high", Allowed::Tokens),
-    rule("buffer.default", FACTOR),
-    rule("buffer.low_confidence", FACTOR),
-    rule("buffer.low_confidence_below", SHARE),
-    rule("buffer.many_deliverables", FACTOR),
-    rule("buffer.many_deliverables_from", Allowed::Count(1, 10_000)),
-    rule("buffer.high_complexity", FACTOR),
-    rule("buffer.high_complexity_categories", Allowed::Texts),
-    rule("buffer.exact.*", FACTOR),
-    rule("budget.limit_tokens", Allowed::Tokens),
-    optional("ceiling.*.*.*.exactly", Allowed::Tokens),
-    optional("ceiling.*.*.*.at_least", Allowed::Tokens),
-    rule("fallback.low", Allowed::Tokens),
-    rule("fallback.medium", Allowed::Tokens),
-    rule("fallback.high", Allowed::Tokens),
-    rule("fallback.other", Allowed::Tokens),
-    rule("floor.anthropic", Allowed::Tokens),
-    rule("floor.openai", Allowed::Tokens),
-    rule("floor.gemini", Allowed::Tokens),
-    rule("floor.keep_intended_docs_budget", Allowed::Flag),
-    rule("sizing.manifest_tokens", Allowed::Tokens),
-    rule("sizing.category_tokens", Allowed::Tokens),
-    rule("sizing.backend_tokens", Allowed::Tokens),
-    rule("sizing.backend_from_paths", Allowed::Count(0, 10_000)),
-    rule("sizing.small_scope_paths", Allowed::Count(0, 10_000)),
-    rule("sizing.small_file_lines", Allowed::Count(0, 1_000_000)),
-    rule("escalation.factor", Allowed::Number(1.0, 10.0)),
-    rule("escalation.utilization", SHARE),
-];
 
 /// Checks a whole document. Which keys are near to one that is unknown is not said here.
 pub(super) fn check(document: &Table) -> Result<(), PolicyError> {
@@ -222,19 +108,61 @@ fn check_value<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Result<(), Poli
             found: value.to_string(),
             allowed,
         }),
+        (None, _) if names_no_input_size(path) => Err(PolicyError::NoInputSize { key: key() }),
         (None, Value::Table(inner)) if is_section(path) => {
             check_table(inner, path)?;
+            check_relative(inner, path)?;
             check_row(inner, path)
         }
         (None, _) if is_section(path) => Err(PolicyError::NotASection {
             key: key(),
             found: value.to_string(),
         }),
+        (None, _) if is_of_a_group(path) => Err(PolicyError::UnknownOfGroup { key: key() }),
         (None, _) => Err(PolicyError::UnknownKey {
             key: key(),
             near: Vec::new(),
         }),
     }
+}
+
+/// Where what was learned of a group stands, and the finer groups in it.
+const RULE_OF_A_GROUP: &str = "ceiling.*.*.*";
+/// Where groups by the size of what goes in stand.
+const RULE_OF_A_SIZE: &str = "ceiling.*.*.*.model.*.effort.*.template.*.input.*";
+
+/// The keys by which a ceiling goes with the estimate. The first two need each other and a ceiling, and the
+/// last needs them.
+const RELATIVE: [&str; 3] = ["at_estimate", "exponent", "down_to"];
+
+fn check_relative(table: &Table, section: &[&str]) -> Result<(), PolicyError> {
+    let is_group = section.first() == Some(&"ceiling");
+    let has = |name: &&str| table.contains_key(*name);
+    if !is_group || !RELATIVE.iter().any(has) {
+        return Ok(());
+    }
+    let missing = RELATIVE[..2].iter().find(|name| !has(name));
+    let ceilings = ["exactly", "at_least"];
+    let missing = missing.copied().or_else(|| {
+        let is_bare = !ceilings.iter().any(has);
+        is_bare.then_some(ceilings[0])
+    });
+    missing.map_or(Ok(()), |missing| {
+        Err(PolicyError::HalfRelative {
+            key: format!("{}.{missing}", section.join(".")),
+        })
+    })
+}
+
+/// Whether a path leads into what was learned of a group.
+pub(super) fn is_of_a_group(path: &[&str]) -> bool {
+    path.len() > 4 && matches(RULE_OF_A_GROUP, &path[..4])
+}
+
+/// Whether a path names a size of what goes in, and there is none of that name.
+fn names_no_input_size(path: &[&str]) -> bool {
+    let edge = path.last().copied().unwrap_or_default();
+    matches(RULE_OF_A_SIZE, path) && InputSize::named(edge).is_none()
 }
 
 /// A row under a `*` needs all of its cells: `base.docs` needs low, medium and high.
@@ -306,6 +234,9 @@ fn fits(allowed: Allowed, value: &Value) -> bool {
                 && values.len() == below.len() + 1
                 && values.iter().all(|value| within(least, most, value))
         }),
+        Allowed::Exponent => number(value)
+            .and_then(Exponent::of)
+            .is_some_and(|exponent| exponent != Exponent::Zero),
         Allowed::Facts => value.is_table() && is_at_most_deep(value, MAX_FACTS_DEPTH),
     }
 }

@@ -4,7 +4,7 @@ use super::{LoggedDecision, LoggedStep, Undecidable};
 use crate::budget::{BufferFacts, Selected, factor};
 use crate::ceiling::floor_applies;
 use crate::phase::{Category, Complexity};
-use crate::policy::PolicyNumbers;
+use crate::policy::{CeilingRule, PolicyNumbers};
 use crate::thinking::reconcile;
 use crate::tokens::Tokens;
 use crate::trace::{FloorApplied, Reason, StepName};
@@ -159,18 +159,37 @@ impl<'a> Facts<'a> {
         let budget = estimate
             .scaled_by(buffer)
             .at_least(numbers.base.of(category, complexity));
-        let rule = numbers
-            .ceiling
-            .of(category, complexity, self.logged.provider);
-        let rule = rule.unwrap_or_default();
-        let budget = rule.exactly.unwrap_or_else(|| {
-            let least = rule.at_least.unwrap_or_default();
+        let rule = self.learned(category, numbers)?;
+        let budget = rule.exactly_at(estimate).unwrap_or_else(|| {
+            let least = rule.at_least_at(estimate).unwrap_or_default();
             budget.at_least(least)
         });
         Ok(Some(Selected {
             budget: budget.at_most(numbers.budget.limit_tokens),
             is_learned: rule.exactly.is_some(),
         }))
+    }
+}
+
+impl Facts<'_> {
+    /// What the numbers say was learned of the call's group.
+    fn learned(
+        &self,
+        category: &Category,
+        numbers: &PolicyNumbers,
+    ) -> Result<CeilingRule, Undecidable> {
+        let LoggedDecision {
+            complexity,
+            provider,
+            facts,
+            ..
+        } = *self.logged;
+        let ceilings = &numbers.ceiling;
+        if ceilings.asks_for_more(category, complexity, provider, facts) {
+            return Err(Undecidable::NotShown);
+        }
+        let learned = ceilings.of(category, complexity, provider, facts);
+        Ok(learned.map(|learned| learned.rule).unwrap_or_default())
     }
 }
 

@@ -4,6 +4,20 @@ use std::fmt;
 
 use super::{FloorApplied, NotSized};
 use crate::estimate::EstimateModel;
+use crate::policy::LearnedFrom;
+
+impl fmt::Display for LearnedFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its group")?;
+        if let Some(level) = self.level {
+            write!(f, " {}", level.words())?;
+        }
+        match self.relative {
+            Some((ceiling, relative)) => write!(f, " ({ceiling} {relative})"),
+            None => Ok(()),
+        }
+    }
+}
 
 impl fmt::Display for EstimateModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,8 +5,8 @@ mod redecision;
 
 use autopack_core::policy::Assignment;
 use autopack_core::{
-    ContextFile, Decision, Deliverables, Phase, Policy, Provider, Question, Reason, StepName,
-    Target, Tokens, decide,
+    CallFacts, ContextFile, Decision, Deliverables, Phase, Policy, Provider, Question, Reason,
+    StepName, Target, Tokens, decide,
 };
 use proptest::prelude::*;
 
@@ -42,6 +42,14 @@ fn decided(phase: &Phase, target: Target, with_context: bool) -> Decision {
     POLICY.with(|policy| decided_by(policy, phase, target, with_context))
 }
 
+/// What else is known of each call.
+const FACTS: CallFacts<'static> = CallFacts {
+    model: Some("gpt-5"),
+    effort: Some("high"),
+    template: Some("operations"),
+    estimated_input: Some(Tokens::new(3000)),
+};
+
 fn decided_by(policy: &Policy, phase: &Phase, target: Target, with_context: bool) -> Decision {
     let context = [ContextFile {
         path: "src/a.rs".to_owned(),
@@ -53,6 +61,7 @@ fn decided_by(policy: &Policy, phase: &Phase, target: Target, with_context: bool
         workspace: &workspace(),
         context: with_context.then_some(&context),
         target,
+        facts: FACTS,
     })
 }
 

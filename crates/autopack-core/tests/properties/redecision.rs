@@ -6,8 +6,8 @@ use autopack_core::{
 };
 use proptest::prelude::*;
 
-use crate::decided_by;
 use crate::phases::{phase, target};
+use crate::{FACTS, decided_by};
 
 /// Numbers that what telemetry keeps of a decision is enough for.
 const OTHER_NUMBERS: &str = r#"
@@ -32,6 +32,11 @@ limit_tokens = 30000
 [ceiling]
 docs.high = { any = { exactly = 1500 }, openai = { at_least = 12000 } }
 backend.medium.any.exactly = 25000
+docs.medium.any = { exactly = 1500, at_estimate = 1000, exponent = 0.5, down_to = 1200 }
+backend.high.openai = { at_least = 9000, at_estimate = 4000, exponent = 1.0 }
+backend.medium.any.model.gpt-5.effort.high.at_least = 9000
+docs.low.openai.model.gpt-5.effort.high.template.operations.input.4096.exactly = 1100
+tests.low.any.model.gpt-5 = { exactly = 800, effort.low.exactly = 1 }
 [fallback]
 low = 3000
 medium = 5000
@@ -79,6 +84,7 @@ fn again(
         n_deliverables: phase.deliverables.len(),
         caller_ceiling: phase.caller_ceiling,
         thinking_budget: decision.thinking_budget,
+        facts: FACTS,
         steps: &steps,
     })
 }

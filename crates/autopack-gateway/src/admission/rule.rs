@@ -106,6 +106,11 @@ impl Prediction {
         }
     }
 
+    /// What will go in.
+    pub(crate) const fn input(&self) -> Tokens {
+        self.input
+    }
+
     /// What a provider that counts so will count of it.
     pub(crate) fn reserved(
         &self,

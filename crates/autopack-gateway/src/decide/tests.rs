@@ -90,3 +90,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn how_hard_a_model_is_told_to_think_is_a_word() {
+    use autopack_wire::Dialect;
+    for (dialect, body, expected) in [
+        (Dialect::OpenAiChat, r"{}", "default"),
+        (
+            Dialect::OpenAiChat,
+            r#"{"reasoning_effort":"minimal"}"#,
+            "minimal",
+        ),
+        (
+            Dialect::AnthropicMessages,
+            r#"{"max_tokens":9000,"thinking":{"type":"enabled","budget_tokens":2048}}"#,
+            "budget",
+        ),
+        (
+            Dialect::AnthropicMessages,
+            r#"{"max_tokens":9000,"thinking":{"type":"disabled"}}"#,
+            "off",
+        ),
+    ] {
+        let facts = dialect.read_request(body.as_bytes()).expect("a request");
+        assert_eq!(effort(&facts), expected, "{body}");
+    }
+}

@@ -8,7 +8,7 @@ use crate::column::Column;
 use crate::time::utc_text;
 
 /// What the tables say where a source names no phase, category or model: the reference's own word.
-pub(super) const UNKNOWN: &str = "unknown";
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// A call that was made elsewhere.
 #[derive(Clone, Debug, PartialEq)]

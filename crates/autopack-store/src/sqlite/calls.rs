@@ -1,6 +1,6 @@
 //! Reads calls one by one, in order of time.
 
-use autopack_core::{Category, Complexity};
+use autopack_core::{CallFacts, Category, Complexity};
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
@@ -10,15 +10,20 @@ use super::read::{Unreadable, count, provider, tokens};
 use super::samples::{SampleColumns, push_filter};
 use crate::calls::CallRow;
 use crate::estimation::EstimationEvent;
+use crate::import::UNKNOWN;
 use crate::row::ReadCount;
 use crate::samples::SampleFilter;
 
 /// The columns of a call; those that a database does not have read as NULL.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 21] = [
     "complexity",
     "provider",
     "upstream",
     "route",
+    "model",
+    "effort",
+    "template",
+    "estimated_input_tokens",
     "chain_id",
     "attempt",
     "group_key",
@@ -60,6 +65,11 @@ pub(crate) async fn for_each_call(
     Ok(read)
 }
 
+/// The model, where the row names one.
+pub(crate) fn known_model(model: Option<&str>) -> Option<&str> {
+    model.filter(|model| *model != UNKNOWN)
+}
+
 fn show(row: &SqliteRow, visit: &mut impl FnMut(&CallRow<'_>)) -> Result<(), Unreadable> {
     let category = Category::canonical(row.try_get("learned_category")?).ok_or(Unreadable)?;
     let complexity = Complexity::canonical(row.try_get("complexity")?).ok_or(Unreadable)?;
@@ -69,6 +79,12 @@ fn show(row: &SqliteRow, visit: &mut impl FnMut(&CallRow<'_>)) -> Result<(), Unr
         provider: provider(row)?,
         upstream: row.try_get("upstream")?,
         route: row.try_get("route")?,
+        facts: CallFacts {
+            model: known_model(row.try_get("model")?),
+            effort: row.try_get("effort")?,
+            template: row.try_get("template")?,
+            estimated_input: tokens(row, "estimated_input_tokens")?,
+        },
         chain_id: row.try_get("chain_id")?,
         attempt: count(row, "attempt")?,
         group_key: row.try_get("group_key")?,

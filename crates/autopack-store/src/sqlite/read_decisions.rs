@@ -10,7 +10,7 @@ use crate::decision::{DecisionRow, parse_steps};
 use crate::row::{Filter, ReadCount};
 
 /// The columns beyond those that reports see.
-const DECISION_COLUMNS: [&str; 10] = [
+const DECISION_COLUMNS: [&str; 13] = [
     "chain_id",
     "group_key",
     "deliverable_count",
@@ -18,6 +18,9 @@ const DECISION_COLUMNS: [&str; 10] = [
     "confidence",
     "requested_max_tokens",
     "thinking_budget_tokens",
+    "effort",
+    "template",
+    "estimated_input_tokens",
     "input_tokens",
     "failure",
     "decision_steps_json",
@@ -57,6 +60,9 @@ fn decision(row: &SqliteRow) -> Result<DecisionRow, Unreadable> {
         confidence: row.try_get("confidence")?,
         requested_max_tokens: tokens(row, "requested_max_tokens")?,
         thinking_budget: tokens(row, "thinking_budget_tokens")?,
+        effort: row.try_get("effort")?,
+        template: row.try_get("template")?,
+        estimated_input: tokens(row, "estimated_input_tokens")?,
         input_tokens: tokens(row, "input_tokens")?,
         failure: row.try_get("failure")?,
         steps: steps.transpose()?,

@@ -45,6 +45,9 @@ fn everything() -> EstimationEvent {
         upstream: Some("gemini-eu".to_owned()),
         route: Some("gemini-eu@eu.example".to_owned()),
         model: "gemini-2.5-pro".to_owned(),
+        effort: Some("high".to_owned()),
+        template: Some("whole_files".to_owned()),
+        estimated_input: Some(Tokens::new(11_500)),
         complexity: Complexity::High,
         deliverables: vec!["docs/a.md".to_owned(), "docs/ü.md".to_owned()],
         n_scope_paths: Some(11),
@@ -139,6 +142,9 @@ async fn everything_known_is_kept() {
             "upstream=gemini-eu",
             "thinking_budget_tokens=1024",
             "n_http_calls=3",
+            "effort=high",
+            "template=whole_files",
+            "estimated_input_tokens=11500",
         ]
     );
 }

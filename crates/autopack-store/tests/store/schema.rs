@@ -78,7 +78,10 @@ truncation TEXT
 import_key TEXT
 upstream TEXT
 thinking_budget_tokens INTEGER
-n_http_calls INTEGER"
+n_http_calls INTEGER
+effort TEXT
+template TEXT
+estimated_input_tokens INTEGER"
     );
 }
 

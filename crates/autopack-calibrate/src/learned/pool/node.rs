@@ -5,8 +5,8 @@ mod runs;
 use serde::{Deserialize, Serialize};
 
 use super::super::group::Group;
-use super::super::location::Exponent;
 use crate::residuals::{self, Center, Median, N_RESIDUAL_BINS};
+use autopack_core::policy::Exponent;
 
 /// The next call of all may be longer than all before it, as in split conformal prediction: what few calls
 /// in all show of a tail is too little of it. The parts of the whole have it from their parents.

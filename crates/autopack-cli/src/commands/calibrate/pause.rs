@@ -1,5 +1,6 @@
 //! What is held back until calls have shown what an earlier calibration did.
 
+use autopack_calibrate::quantile::GroupKey;
 use autopack_calibrate::{Change, Earlier, PAUSE_CALLS, Proposal, is_calibrated};
 use autopack_core::Policy;
 use autopack_store::{ActivationKind, PolicyHistory, StageOutcome, Store};
@@ -108,10 +109,12 @@ impl Event<'_> {
 
 /// The group that a change is about.
 fn name(change: &Change) -> String {
-    match change.provider {
-        Some(provider) => format!("{}/{provider}", change.cell),
-        None => change.cell.to_string(),
-    }
+    let group = GroupKey {
+        cell: change.cell.clone(),
+        provider: change.provider,
+        within: change.within.clone(),
+    };
+    group.to_string()
 }
 
 #[cfg(test)]

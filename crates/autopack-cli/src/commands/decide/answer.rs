@@ -3,7 +3,7 @@
 use std::io;
 
 use autopack_core::{
-    Found, Lookup, Question as CoreQuestion, Step, Target, Tokens, Workspace, decide,
+    Found, Lookup, Question as CoreQuestion, Step, Target, ThinkingSetting, Workspace, decide,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -30,7 +30,7 @@ struct ErrorBody<'a> {
 pub(super) fn decided(
     decider: &Decider,
     mut question: Question<'_>,
-    thinking_budget: Option<Tokens>,
+    thinking: Option<ThinkingSetting>,
     answers: &mut Vec<u8>,
 ) -> io::Result<()> {
     let run_id = question.run_id();
@@ -53,8 +53,9 @@ pub(super) fn decided(
         target: Target {
             provider,
             model_limit: entry.max_output_tokens,
-            thinking_budget,
+            thinking_budget: thinking.and_then(ThinkingSetting::budget),
         },
+        facts: question.facts(thinking),
     });
     let unknown =
         (!known).then(|| unknown_model(provider, &question.model, entry.max_output_tokens));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use autopack_core::{
-    CallerCeiling, Catalogue, Phase, PhaseDraft, Provider, ThinkingSetting, Tokens,
+    CallFacts, CallerCeiling, Catalogue, Phase, PhaseDraft, Provider, ThinkingSetting, Tokens,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -24,6 +24,11 @@ pub(super) struct Question<'a> {
     phase: PhaseDraft,
     caller_max_tokens: Option<CallerCeiling>,
     #[serde(borrow)]
+    effort: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    template: Option<Cow<'a, str>>,
+    estimated_input_tokens: Option<u64>,
+    #[serde(borrow)]
     pub(super) workspace_files: Option<Files<'a>>,
     #[serde(borrow)]
     pub(super) context_files: Option<Files<'a>>,
@@ -42,18 +47,21 @@ impl Question<'_> {
         draft.into()
     }
 
-    /// The thinking budget that the model is told, where the phase wishes for one.
+    /// How the model is told to think, where the phase wishes for it.
     ///
     /// # Errors
     /// [`Refusal`] where the model cannot be told what the phase wishes.
-    pub(super) fn thinking_budget(&self, catalogue: &Catalogue) -> Result<Option<Tokens>, Refusal> {
+    pub(super) fn thinking(
+        &self,
+        catalogue: &Catalogue,
+    ) -> Result<Option<ThinkingSetting>, Refusal> {
         let wish = self.phase.thinking();
         if wish.is_empty() {
             return Ok(None);
         }
         let entry = catalogue.find(self.provider(), &self.model).entry;
         match wish.of(entry.thinking_control) {
-            Ok(thinking) => Ok(thinking.and_then(ThinkingSetting::budget)),
+            Ok(thinking) => Ok(thinking),
             Err(bad) => Err(Refusal {
                 code: "thinking_not_possible",
                 message: format!(
@@ -61,6 +69,18 @@ impl Question<'_> {
                     self.model, self.provider
                 ),
             }),
+        }
+    }
+
+    /// What is known of the call beyond its phase and provider: what the line says, and the effort that the
+    /// phase asks for.
+    pub(super) fn facts(&self, asked: Option<ThinkingSetting>) -> CallFacts<'_> {
+        let asked = asked.map(|thinking| CallFacts::effort_of(Some(thinking)));
+        CallFacts {
+            model: Some(&self.model),
+            effort: self.effort.as_deref().or(asked),
+            template: self.template.as_deref(),
+            estimated_input: self.estimated_input_tokens.map(Tokens::new),
         }
     }
 

@@ -1,5 +1,8 @@
 //! `autopack calibrate --method quantile`: ceilings with a stated truncation rate.
 
+mod finer;
+mod relative;
+
 use crate::support::{Database, Done, ONE_PHASE, Sandbox};
 
 /// Made by a run, so that the tables are there, and filled with calls of our own.
@@ -212,6 +215,22 @@ fn what_was_taken_back_is_not_proposed_again_at_once() {
         let done = calibrate(&sandbox, &["--apply"]);
         assert_eq!(done.code, Some(0), "{done}");
     }
+}
+
+/// Recorded before groups had finer ones: one model, and nothing else known of its calls.
+#[test]
+fn calls_of_one_model_that_say_no_more_are_proposed_for_as_ever() {
+    let sandbox = docs_and_tests();
+    let done = calibrate(&sandbox, &["--apply"]);
+    assert_eq!(done.code, Some(0), "{done}");
+    let shown = sandbox.json(&["policy", "show", "--json"]);
+    let mut evidence = shown["evidence"].clone();
+    evidence["made_at"] = "TIME".into();
+    let proposed = serde_json::json!([shown["document"]["ceiling"], evidence]);
+    insta::assert_snapshot!(
+        "quantile_proposed",
+        serde_json::to_string_pretty(&proposed).unwrap()
+    );
 }
 
 #[test]

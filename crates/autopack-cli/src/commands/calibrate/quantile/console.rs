@@ -1,7 +1,7 @@
 //! What was learned, for the screen.
 
 use autopack_calibrate::quantile::{Action, CANNOT, GroupFigures, NAME};
-use autopack_core::Tokens;
+use autopack_core::{Provider, Tokens};
 
 use super::{Learned, reasons};
 use crate::commands::calibrate::percent;
@@ -11,7 +11,7 @@ use crate::output::{self, Align, Table};
 const COLUMNS: [(&str, Align); 12] = [
     ("category", Align::Left),
     ("complexity", Align::Left),
-    ("provider", Align::Left),
+    (PROVIDER, Align::Left),
     ("calls", Align::Right),
     ("cut off", Align::Right),
     ("median", Align::Right),
@@ -23,8 +23,15 @@ const COLUMNS: [(&str, Align); 12] = [
     ("waste", Align::Right),
 ];
 
+/// The column of the provider, where nothing finer is in it …
+const PROVIDER: &str = "provider";
+/// … and where groups by model, effort, template and input size are.
+const WITHIN: &str = "provider/model/…";
+
 pub(super) fn print(learned: &Learned<'_>) -> Result<(), Failure> {
-    let mut table = Table::new(&COLUMNS);
+    let mut columns = COLUMNS;
+    columns[2].0 = provider_column(learned);
+    let mut table = Table::new(&columns);
     for figures in &learned.calibration.groups {
         table.row(row(figures));
     }
@@ -55,9 +62,18 @@ pub(super) fn cells(figures: &GroupFigures) -> [String; 10] {
     ]
 }
 
+/// What the column of the provider is called.
+pub(super) fn provider_column(learned: &Learned<'_>) -> &'static str {
+    match reasons::n_finer(learned) {
+        0 => PROVIDER,
+        _ => WITHIN,
+    }
+}
+
 fn provider(figures: &GroupFigures) -> String {
     let provider = figures.group.provider;
-    provider.map_or_else(|| "-".to_owned(), |provider| provider.to_string())
+    let provider = provider.map_or("-", Provider::as_str);
+    format!("{provider}{}", figures.group.within)
 }
 
 fn median(figures: &GroupFigures) -> String {
@@ -72,10 +88,13 @@ fn fitted(figures: &GroupFigures) -> String {
 
 /// What is proposed for a group.
 fn proposal(figures: &GroupFigures) -> String {
+    let by = figures.relative.map_or("", |_| " by estimate");
     match figures.action {
         Action::Keep => "keep".to_owned(),
-        Action::Raise(ceiling) => format!("raise to {ceiling}"),
-        Action::Lower(ceiling) => format!("lower to {ceiling}, certified"),
+        Action::Raise(ceiling) => format!("raise to {ceiling}{by}"),
+        Action::Lower(ceiling) => format!("lower to {ceiling}{by}, certified"),
+        Action::Follow(_) => "as the row above".to_owned(),
+        Action::Hold(ceiling) => format!("hold at {ceiling}"),
     }
 }
 
@@ -87,7 +106,7 @@ fn share(share: Option<f64>) -> String {
 fn waste(figures: &GroupFigures) -> String {
     let current = output::ratio(figures.current_waste());
     match figures.action {
-        Action::Keep => current,
+        _ if figures.proposed() == figures.current => current,
         _ => format!("{current} → {}", output::ratio(figures.expected_waste())),
     }
 }
@@ -109,7 +128,7 @@ pub(super) fn summary(learned: &Learned<'_>) -> [String; 3] {
     [
         format!(
             "groups: {}, of which {n_raised} would be raised and {n_lowered} lowered, for at most {} of calls cut off",
-            learned.calibration.groups.len(),
+            reasons::n_groups(learned),
             percent(target)
         ),
         format!("why this target: {}", learned.why_target),

@@ -51,15 +51,28 @@ struct Group {
     category: String,
     complexity: &'static str,
     provider: Option<&'static str>,
+    /// What else its calls have in common, by level.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    within: BTreeMap<&'static str, String>,
     n_calls: u64,
     n_censored: u64,
     n_runaways: u64,
     median_tokens: Option<f64>,
+    /// The estimate at which lengths and ceilings are said, and how strongly they go with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_estimate: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exponent: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    down_to: Option<u64>,
     current_ceiling: u64,
     fitted_ceiling: Option<u64>,
     proposed_ceiling: u64,
     action: &'static str,
     is_certified: bool,
+    /// Of a group with finer rows below it: what the calls say that are left to its row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_certificate: Option<Certificate>,
     expected_truncation: Option<f64>,
     truncation_at_most: Option<f64>,
     current_waste: Option<f64>,
@@ -111,19 +124,30 @@ impl Document {
 impl Group {
     fn of(figures: &GroupFigures) -> Self {
         let curve = figures.curve.iter();
+        let within = figures.group.within.names();
+        let relative = figures.relative;
         Self {
             category: figures.group.cell.category.to_string(),
             complexity: figures.group.cell.complexity.as_str(),
             provider: figures.group.provider.map(Provider::as_str),
+            within: within
+                .map(|(level, name)| (level.as_str(), name.to_owned()))
+                .collect(),
             n_calls: figures.n_calls,
             n_censored: figures.n_censored,
             n_runaways: figures.n_runaways,
             median_tokens: figures.median_tokens.map(rounded),
+            at_estimate: relative.map(|relative| relative.at_estimate.get()),
+            exponent: relative.map(|relative| relative.exponent.as_f64()),
+            down_to: relative
+                .and_then(|relative| relative.down_to)
+                .map(Tokens::get),
             current_ceiling: figures.current.get(),
             fitted_ceiling: figures.fitted.map(Tokens::get),
             proposed_ceiling: figures.proposed().get(),
             action: figures.action.as_str(),
             is_certified: figures.is_certified(),
+            own_certificate: figures.own_certificate,
             expected_truncation: figures.expected_truncation.map(rounded),
             truncation_at_most: figures.truncation_at_most.map(rounded),
             current_waste: figures.current_waste().map(rounded),

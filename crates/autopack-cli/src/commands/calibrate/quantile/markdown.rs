@@ -2,7 +2,7 @@
 
 use autopack_calibrate::quantile::{CANNOT, NAME};
 
-use super::console::{FORMULAS, caveats, cells, summary};
+use super::console::{FORMULAS, caveats, cells, provider_column, summary};
 use super::{Learned, reasons};
 use crate::commands::calibrate::markdown::{bullets, section, table};
 
@@ -36,7 +36,7 @@ pub(super) fn of(learned: &Learned<'_>) -> String {
 fn groups(learned: &Learned<'_>) -> Vec<String> {
     let heading = [
         "group",
-        "provider",
+        provider_column(learned),
         "calls",
         "cut off",
         "median",

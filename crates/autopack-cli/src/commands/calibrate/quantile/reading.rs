@@ -45,10 +45,11 @@ fn attempt<'a>(row: &CallRow<'a>) -> Attempt<'a> {
         category: row.category,
         complexity: row.complexity,
         provider: row.provider,
+        facts: row.facts,
         chain: row.chain_id,
         number: row.attempt.unwrap_or(1),
         extent: extent(row),
-        is_predicted: row.predicted_output_tokens.is_some(),
+        predicted: row.predicted_output_tokens,
         has_thinking_budget: row.thinking_budget.is_some(),
         ceiling: row.actual_max_tokens.or(row.selected_budget),
         output: row.actual_output_tokens,
@@ -87,7 +88,7 @@ fn ending(row: &CallRow<'_>) -> Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use autopack_core::{Category, Complexity};
+    use autopack_core::{CallFacts, Category, Complexity};
 
     fn row() -> CallRow<'static> {
         CallRow {
@@ -96,6 +97,7 @@ mod tests {
             provider: None,
             upstream: None,
             route: None,
+            facts: CallFacts::default(),
             chain_id: Some("r/p/openai"),
             attempt: Some(1),
             group_key: Some("docs/low"),

@@ -41,15 +41,20 @@ fn named(groups: &[(GroupKey, u64)]) -> String {
     parts.join(", ")
 }
 
-/// What is certain of lower ceilings, in a sentence.
+/// What is certain of lower ceilings, in a sentence or two.
 pub(super) fn certificate(learned: &Learned<'_>) -> String {
     let target = percent(learned.calibration.settings.target.get());
-    match learned.calibration.certificate {
+    let n_by_themselves = n_by_themselves(learned);
+    let (nothing, other) = match n_by_themselves {
+        0 => ("nothing is lowered", ""),
+        _ => ("nothing else is lowered", "other "),
+    };
+    let pooled = match learned.calibration.certificate {
         Certificate::TooFew { n_calls, needed } => format!(
-            "nothing is lowered: that takes {needed} newer calls of groups to be lowered to be sure of {target}, and there are {n_calls}"
+            "{nothing}: that takes {needed} newer calls of groups to be lowered to be sure of {target}, and there are {n_calls}"
         ),
         Certificate::Failed { n_calls, n_beyond } => format!(
-            "nothing is lowered: of {n_calls} newer calls, {n_beyond} were cut off as it is, too many to be sure of {target}"
+            "{nothing}: of {n_calls} newer calls, {n_beyond} were cut off as it is, too many to be sure of {target}"
         ),
         Certificate::Passed {
             n_calls,
@@ -62,8 +67,39 @@ pub(super) fn certificate(learned: &Learned<'_>) -> String {
             percent(at_most)
         ),
         Certificate::NothingToLower => {
-            "no ceiling is higher than it has to be, as far as calls tell".to_owned()
+            format!("no {other}ceiling is higher than it has to be, as far as calls tell")
         }
+    };
+    match n_by_themselves {
+        0 => pooled,
+        n => format!(
+            "{pooled}; {n} with finer rows below are certified each by itself, on the calls left to it"
+        ),
+    }
+}
+
+/// How many groups with finer rows below are lowered.
+fn n_by_themselves(learned: &Learned<'_>) -> usize {
+    let groups = learned.calibration.groups.iter();
+    groups
+        .filter(|figures| figures.is_certified() && figures.own_certificate.is_some())
+        .count()
+}
+
+/// How many groups there are inside others.
+pub(super) fn n_finer(learned: &Learned<'_>) -> usize {
+    let groups = learned.calibration.groups.iter();
+    groups
+        .filter(|figures| !figures.group.within.is_empty())
+        .count()
+}
+
+/// How many groups there are, in words.
+pub(super) fn n_groups(learned: &Learned<'_>) -> String {
+    let n_groups = learned.calibration.groups.len();
+    match n_finer(learned) {
+        0 => n_groups.to_string(),
+        n_finer => format!("{} and {n_finer} finer ones", n_groups - n_finer),
     }
 }
 
