@@ -51,6 +51,8 @@ install_node() {
 start() {
     local name=$1
     shift
+    # There before the first look, whoever comes first.
+    : >"$home/$name.out"
     "$binary" "$@" >"$home/$name.out" 2>"$home/$name.err" &
     local server=$!
     servers+=("$server")

@@ -143,7 +143,14 @@ impl Gateway {
     }
 
     /// Keeps what it learns in `store`, now and then until `end` is ready, and once more then.
-    pub async fn keep_in(&self, store: &Store, end: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be kept in the end. What fails before is logged, and tried again.
+    pub async fn keep_in(
+        &self,
+        store: &Store,
+        end: impl Future<Output = ()>,
+    ) -> Result<(), StoreError> {
         let mut keeper = Keeper {
             gateway: self,
             store,
@@ -157,12 +164,14 @@ impl Gateway {
                 () = tokio::time::sleep(LOOK) => {}
                 () = &mut end => break,
             }
-            if keeper.is_time() {
-                keeper.keep().await;
+            if keeper.is_time()
+                && let Err(error) = keeper.keep().await
+            {
+                tracing::warn!(%error, "what was learned is not kept");
             }
         }
         self.settle().await;
-        keeper.keep().await;
+        keeper.keep().await
     }
 }
 
@@ -195,22 +204,20 @@ impl Keeper<'_> {
         n_new >= KEEP_AFTER_CALLS || n_new > 0 && self.at.elapsed() >= KEEP_EVERY
     }
 
-    async fn keep(&mut self) {
-        self.n_learned = self.gateway.learning_counts().n_learned;
+    async fn keep(&mut self) -> Result<(), StoreError> {
         self.at = Instant::now();
+        let n_learned = self.gateway.learning_counts().n_learned;
         for state in self.gateway.learning.states(self.changes.clone()).await {
             let learner = LearnerState {
                 name: state.upstream.to_string(),
                 state: state.bytes,
                 saved_at: Timestamp::now(),
             };
-            match self.store.save_learner_state(&learner).await {
-                Ok(()) => _ = self.changes.insert(state.upstream, state.n_changes),
-                Err(error) => {
-                    tracing::warn!(%error, upstream = %state.upstream, "what was learned is not kept");
-                }
-            }
+            self.store.save_learner_state(&learner).await?;
+            self.changes.insert(state.upstream, state.n_changes);
         }
+        self.n_learned = n_learned;
+        Ok(())
     }
 }
 

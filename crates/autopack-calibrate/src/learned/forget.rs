@@ -10,20 +10,19 @@ impl Learner {
     /// common with those that are gone stays until it is learned anew. A [`GroupId`] from before means nothing
     /// any more: ask for the group by its name.
     pub fn retain(&mut self, mut keeps: impl FnMut(&str) -> bool) {
-        let mut names: Vec<(GroupId, String)> = mem::take(&mut self.ids)
-            .into_iter()
-            .map(|(name, id)| (id, name))
-            .collect();
+        let mut names: Vec<(GroupId, String)> =
+            self.ids.drain().map(|(name, id)| (id, name)).collect();
         names.sort_unstable_by_key(|(id, _)| id.0);
+        let kept: Vec<bool> = names.iter().map(|(_, name)| keeps(name)).collect();
+        // In their place: all of them are megabytes.
+        let mut is_kept = kept.iter();
+        self.groups.retain(|_| is_kept.next() == Some(&true));
+        let names = names.into_iter().zip(kept).filter(|(_, kept)| *kept);
         let before = mem::replace(&mut self.pool, Pool::new());
-        let groups = mem::take(&mut self.groups);
-        for ((_, name), group) in names.into_iter().zip(groups) {
-            if keeps(&name) {
-                let id = self.groups.len();
-                let parent = self.pool.enter(&name, id);
-                self.groups.push(group.under(parent));
-                self.ids.insert(name, GroupId(id));
-            }
+        for (id, ((_, name), _)) in names.enumerate() {
+            let parent = self.pool.enter(&name, id);
+            self.groups[id].move_under(parent);
+            self.ids.insert(name, GroupId(id));
         }
         self.pool.inherit(before);
     }

@@ -99,12 +99,12 @@ impl Group {
         let is_sound = numbers.into_iter().chain(more).all(f64::is_finite)
             && self.recent.is_sound()
             && (0.0..=1.0).contains(&self.kept_per_call);
-        is_sound.then(|| self.under(parent))
+        is_sound.then_some(Self { parent, ..self })
     }
 
-    /// The group under another parent.
-    pub(super) fn under(self, parent: usize) -> Self {
-        Self { parent, ..self }
+    /// It has another parent now.
+    pub(super) const fn move_under(&mut self, parent: usize) {
+        self.parent = parent;
     }
 
     pub(super) const fn parent(&self) -> usize {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use autopack_calibrate::ChosenTarget;
 use autopack_gateway::{Gateway, NoRecorder, Recorder, Remembered, StoreRecorder, serve};
-use autopack_store::{OpenMode, Store};
+use autopack_store::{OpenMode, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
@@ -118,7 +118,7 @@ fn say_targets(gateway: &Gateway) {
 /// What is learned, on its way into the database.
 struct Keeping {
     end: oneshot::Sender<()>,
-    task: JoinHandle<()>,
+    task: JoinHandle<Result<(), StoreError>>,
 }
 
 impl Keeping {
@@ -135,7 +135,7 @@ impl Keeping {
         let (end, ended) = oneshot::channel();
         let task = tokio::spawn(async move {
             let ended = async { drop(ended.await) };
-            gateway.keep_in(&store, ended).await;
+            gateway.keep_in(&store, ended).await
         });
         Self { end, task }
     }
@@ -143,8 +143,14 @@ impl Keeping {
     /// Waits until all is kept.
     async fn end(self) {
         drop(self.end);
-        if let Err(error) = self.task.await {
-            output::warn(format_args!("what was learned is not kept: {error}"));
+        let failure = match self.task.await {
+            Ok(kept) => kept.err().map(|error| error.to_string()),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(failure) = failure {
+            output::warn(format_args!(
+                "{failure}; what was learned is not kept, and the next gateway learns it from the rows"
+            ));
         }
     }
 }

@@ -63,7 +63,8 @@ async fn reborn(store: &Arc<Store>, behind: SocketAddr) -> (House, Remembered) {
 
 /// Keeps what it has learned so far.
 async fn keep(house: &House, store: &Store) {
-    house.gateway.keep_in(store, std::future::ready(())).await;
+    let kept = house.gateway.keep_in(store, std::future::ready(())).await;
+    kept.expect("kept");
 }
 
 async fn groups(house: &House) -> Value {
@@ -247,6 +248,29 @@ async fn a_state_that_cannot_be_used_is_said_and_learned_anew() {
         said.contains("rows that it was learned from are gone"),
         "{said}"
     );
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = store_in(folder.path(), Duration::ZERO).await;
+    let capture = provider().await;
+    let house = house(&store, capture.address).await;
+    ask(&house, 3).await;
+    house.gateway.settle().await;
+    let url = format!("sqlite://{}", folder.path().join("gateway.db").display());
+    let mut other = SqliteConnection::connect(&url).await.expect("connected");
+    other.execute("BEGIN EXCLUSIVE").await.expect("locked");
+    let keep = async || {
+        let end = std::future::ready(());
+        house.gateway.keep_in(&store, end).await
+    };
+    assert!(keep().await.is_err());
+    other.execute("ROLLBACK").await.expect("unlocked");
+    assert!(keep().await.is_ok());
+    let kept = store.learner_state("openai").await.expect("read");
+    assert!(kept.is_some());
     house.end().await;
 }
 

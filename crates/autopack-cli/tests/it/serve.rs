@@ -98,7 +98,7 @@ fn each_upstream_has_its_target_and_the_reason_is_said() {
          [upstreams.mine]\ndialect = \"openai-chat\"\nbase_url = \"https://mine.openai.azure.com/openai/v1\"\n\
          [upstreams.other]\ndialect = \"openai-chat\"\nbase_url = \"http://localhost:9\"\n",
     )]);
-    let serving = Serving::start(&sandbox, &[]);
+    let mut serving = Serving::start(&sandbox, &[]);
     let upstreams = serving.ask("GET /api/v1/upstreams", &[], "");
     for shown in [
         r#""target_truncation":0.002,"why_target":"on anthropic a ceiling costs nothing"#,
@@ -109,8 +109,18 @@ fn each_upstream_has_its_target_and_the_reason_is_said() {
     ] {
         assert!(upstreams.contains(shown), "{upstreams}");
     }
+    // What was learned is for that target: another one has to wait.
+    sandbox.write("autopack.toml", "[serve.targets]\nopenai = 0.1\n");
+    serving.signal("HUP");
+    serving.wait_for(
+        "the target of openai stays `0.011`, and will be `0.1` when the gateway starts again",
+    );
+    let upstreams = serving.ask("GET /api/v1/upstreams", &[], "");
+    assert!(upstreams.contains(r#""target_truncation":0.011,"why_target":"on openai"#));
+    assert!(!upstreams.contains(r#""name":"mine""#), "{upstreams}");
     let said = serving.end();
-    insta::assert_snapshot!(said);
+    let started = said.split("settings read again").next().unwrap_or_default();
+    insta::assert_snapshot!(started);
 }
 
 #[test]

@@ -13,6 +13,10 @@ use super::groups::{Group, MAX_SITES};
 use super::kept::{Kept, KeptGroup};
 use super::lesson::{Told, What};
 
+/// The most calls that are remembered to go on: as many as a gateway may have connections. Beyond, the oldest
+/// are taken to have ended without a word.
+const MAX_OPEN: usize = 32_768;
+
 /// The learner of one upstream, and up to where it has learned.
 #[derive(Debug)]
 pub(super) struct Pupil {
@@ -107,7 +111,7 @@ impl Pupil {
         self.reach(row.unwrap_or_default());
         if told.what == What::GoesOn {
             if let Some(row) = row {
-                self.open.entry(told.chain.to_string()).or_insert(row);
+                self.goes_on(told.chain.to_string(), row);
             }
             return false;
         }
@@ -118,6 +122,17 @@ impl Pupil {
             return false;
         };
         self.learn(&told.group, sent, outcome)
+    }
+
+    /// A call goes on after this row.
+    fn goes_on(&mut self, chain: String, row: i64) {
+        self.open.entry(chain).or_insert(row);
+        if self.open.len() > MAX_OPEN {
+            let oldest = self.open.iter().min_by_key(|(_, row)| **row);
+            if let Some(oldest) = oldest.map(|(chain, _)| chain.clone()) {
+                self.open.remove(&oldest);
+            }
+        }
     }
 
     /// It knows all that rows up to this one say.
