@@ -25,6 +25,11 @@ impl RequestId {
     pub(crate) fn new() -> Self {
         Self(fastrand::u64(..))
     }
+
+    #[cfg(test)]
+    pub(crate) const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 impl std::fmt::Display for RequestId {

@@ -2,10 +2,10 @@
 //! before knew, whether that ended or was killed.
 //!
 //! Kept is the learner of each upstream with the key of the newest row that it has learned from; it learns from
-//! a row once that is written, in the order of rows. So the rows beyond say what it does not know, and none of
-//! them twice. Two things it is not: rows that others put into the database meanwhile, such as a second gateway
-//! or an import, are passed over by it; and calls whose rows were dropped or refused are known until then only
-//! to the learner.
+//! a row once that is written, in the order of rows. So the rows beyond say all that it does not know, and none
+//! of it twice. Not exact are two things: rows that others put into the database meanwhile, such as a second
+//! gateway or an import, are passed over; and a call whose row was dropped or refused is known to the learner
+//! alone, so that a kill before it is kept forgets it.
 
 use std::collections::HashMap;
 use std::pin::pin;

@@ -102,8 +102,14 @@ impl Kind {
     }
 }
 
+/// Where Azure has its deployments, which is no path of OpenAI's: its clients have a key that is not for OpenAI.
+const AZURE: &str = "/openai/deployments";
+
 /// The vendor that a path means, and the path there.
 fn vendor<'a>(path_and_query: &'a str, headers: &HeaderMap) -> Option<(&'static str, &'a str)> {
+    if is_under(path_and_query, AZURE) {
+        return None;
+    }
     for provider in Provider::ALL {
         let name = provider.as_str();
         if let Some(rest) = path_and_query

@@ -253,3 +253,6 @@ impl Pupils {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,7 +104,8 @@ fn every_way_to_a_provider_is_known() {
             "{path}"
         );
     }
-    for path in ["/", "/v2/chat", "/openaix/v1/models", "/upstreams"] {
+    let azure = "/openai/deployments/d/chat/completions?api-version=1";
+    for path in ["/", "/v2/chat", "/openaix/v1/models", "/upstreams", azure] {
         let found = routed(&Method::POST, path, &HeaderMap::new());
         assert!(
             found.contains("is served") || found.contains("no upstream"),
