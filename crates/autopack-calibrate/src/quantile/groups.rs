@@ -49,13 +49,12 @@ impl Subject<'_> {
 
 /// Calls that were cut off far above what is usual in their group are runaways.
 pub(super) fn set_runaways_apart(tree: &Tree, calls: &mut [Observation]) {
-    let mut lengths: Vec<Option<GroupLengths>> = vec![None; tree.len()];
+    let mut lengths: Vec<Vec<(Length, f64)>> = vec![Vec::new(); tree.len()];
     for call in calls.iter() {
-        let lengths = lengths[tree.root(call.group)].get_or_insert_default();
-        lengths.add(call.length, 1.0);
+        lengths[tree.root(call.group)].push((call.length, 1.0));
     }
-    let of_group = |lengths: &Option<GroupLengths>| {
-        let lengths = lengths.as_ref()?;
+    let of_group = |calls: &Vec<(Length, f64)>| {
+        let lengths = GroupLengths::of(calls);
         let has_enough = lengths.n_calls() >= RUNAWAY_FROM;
         let curve = lengths.sketch().survival();
         let median = curve.quantile_above(0.5).filter(|_| has_enough)?;

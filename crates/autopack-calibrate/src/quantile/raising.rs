@@ -76,10 +76,11 @@ fn is_mended(ground: &Ground<'_>, deciders: &[usize], subject: &Subject<'_>) -> 
     if left.is_empty() || left.len() == subject.calls.len() {
         return false;
     }
-    let mut lengths = GroupLengths::default();
-    for call in &left {
-        lengths.add(call.length, ground.measures[group].scale(call.estimate));
-    }
+    let measure = ground.measures[group];
+    let lengths = left
+        .iter()
+        .map(|call| (call.length, measure.scale(call.estimate)));
+    let lengths = GroupLengths::of(&lengths.collect::<Vec<_>>());
     let left = Subject {
         calls: &left,
         lengths: &lengths,

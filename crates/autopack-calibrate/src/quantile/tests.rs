@@ -69,6 +69,25 @@ fn words(figures: &GroupFigures) -> Vec<String> {
 }
 
 #[test]
+fn a_ceiling_just_above_the_edge_of_a_bin_is_raised_like_any_other() {
+    // 1600 lies in the bin from 1552 to 1692, and so do some of the answers that ended before it.
+    let attempts = (0..1000).map(|n| match n % 12 {
+        0 => attempt(1600, Ending::CutOff),
+        _ => whole(900 + 181 * n % 700),
+    });
+    let attempts = attempts.map(|attempt| Attempt {
+        ceiling: Some(Tokens::new(1600)),
+        ..attempt
+    });
+    let calibration = calibrated(attempts);
+    let action = only(&calibration).action;
+    assert!(
+        matches!(action, Action::Raise(ceiling) if ceiling > Tokens::new(1700)),
+        "{action:?}"
+    );
+}
+
+#[test]
 fn without_calls_the_policy_stays_what_it_is() {
     let calibration = calibrated([]);
     assert_eq!(calibration.groups, []);

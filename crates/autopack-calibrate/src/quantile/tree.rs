@@ -8,7 +8,7 @@ use super::in_use::row;
 use super::key::GroupKey;
 use super::lengths::GroupLengths;
 use super::measure::Measure;
-use super::observations::Observation;
+use super::observations::{Length, Observation};
 
 /// The groups, and which is around which. Ids go up from the whole to its parts.
 #[derive(Clone, Debug)]
@@ -77,13 +77,13 @@ impl Tree {
         calls: &[Observation],
         measures: &[Measure],
     ) -> Vec<GroupLengths> {
-        let mut groups = vec![GroupLengths::default(); self.len()];
+        let mut groups: Vec<Vec<(Length, f64)>> = vec![Vec::new(); self.len()];
         for call in calls {
             for group in self.around(call.group) {
-                groups[group].add(call.length, measures[group].scale(call.estimate));
+                groups[group].push((call.length, measures[group].scale(call.estimate)));
             }
         }
-        groups
+        groups.iter().map(|calls| GroupLengths::of(calls)).collect()
     }
 }
 
