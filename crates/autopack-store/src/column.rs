@@ -18,6 +18,16 @@ pub(crate) enum Value<'a> {
     Text(Option<Cow<'a, str>>),
 }
 
+impl Value<'_> {
+    /// Whether it is unknown.
+    pub(crate) const fn is_null(&self) -> bool {
+        matches!(
+            self,
+            Self::Integer(None) | Self::Real(None) | Self::Boolean(None) | Self::Text(None)
+        )
+    }
+}
+
 /// A count; one above 2^63 is no count of anything here and saturates.
 fn integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)

@@ -34,27 +34,27 @@ pub(crate) async fn insert(
 pub(crate) struct Inserts(Vec<(Arc<str>, SqliteArguments)>);
 
 impl Inserts {
-    /// Of rows with the same columns. All values are bound at once, before the database is waited for.
-    pub(crate) fn of<'a>(
-        table: &str,
-        rows: impl Iterator<Item = Vec<Column<'a>>>,
-    ) -> Result<Self, sqlx::Error> {
-        let mut rows = rows.peekable();
-        let Some(first) = rows.peek() else {
-            return Ok(Self(Vec::new()));
-        };
-        let names: Vec<&str> = first.iter().map(|(name, _)| *name).collect();
-        let full: Arc<str> = statement(table, &names, ROWS_A_STATEMENT).into();
+    /// Of rows with the same columns. All values are bound at once, before the database is waited for. Columns
+    /// that are unknown in all rows are left out: half of them, where a gateway writes.
+    pub(crate) fn of(table: &str, rows: Vec<Vec<Column<'_>>>) -> Result<Self, sqlx::Error> {
+        let first = rows.first().into_iter().flatten();
+        let all: Vec<&str> = first.map(|(name, _)| *name).collect();
+        let is_known = |column: usize| rows.iter().any(|row| !row[column].1.is_null());
+        let known: Vec<bool> = (0..all.len()).map(is_known).collect();
+        let names = all.iter().zip(&known).filter(|(_, known)| **known);
+        let names: Vec<&str> = names.map(|(name, _)| *name).collect();
+        let mut left = rows.len();
+        let mut rows = rows.into_iter().map(|row| {
+            let columns = row.into_iter().zip(&known);
+            columns.filter_map(|((_, value), known)| known.then_some(value))
+        });
         let mut inserts = Vec::new();
-        while rows.peek().is_some() {
-            let values = |columns: Vec<Column<'a>>| columns.into_iter().map(|(_, value)| value);
-            let (arguments, n_rows) = bound(rows.by_ref().map(values), ROWS_A_STATEMENT)?;
-            let statement = if n_rows == ROWS_A_STATEMENT {
-                Arc::clone(&full)
-            } else {
-                statement(table, &names, n_rows).into()
-            };
-            inserts.push((statement, arguments));
+        while left > 0 {
+            // Powers of two, so that few statements have to be kept ready.
+            let n_rows = ROWS_A_STATEMENT.min(1 << left.ilog2());
+            let (arguments, _) = bound(rows.by_ref(), n_rows)?;
+            inserts.push((statement(table, &names, n_rows).into(), arguments));
+            left -= n_rows;
         }
         Ok(Self(inserts))
     }

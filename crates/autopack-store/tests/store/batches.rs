@@ -39,8 +39,18 @@ async fn a_row_is_the_same_in_a_batch_and_alone() {
     let place = Place::new();
     let store = place.writer().await;
     let event = answered("run", "2026-01-05T08:01:35.25Z", 1218);
+    // Of which less is known: what one row of a batch does not know, another may.
+    let sparse = EstimationEvent {
+        upstream: None,
+        route: None,
+        actual_max_tokens: None,
+        latency: None,
+        ..event.clone()
+    };
     store.record(&event).await.unwrap();
-    store.record_all(&[event]).await.unwrap();
+    store.record(&sparse).await.unwrap();
+    store.record_all(&[sparse.clone(), event]).await.unwrap();
+    store.record_all(&[sparse]).await.unwrap();
     let mut plain = place.plain().await;
     let columns: Vec<String> = sqlx::query_scalar(
         "SELECT name FROM pragma_table_info('token_estimation_v2_events')
@@ -57,7 +67,7 @@ async fn a_row_is_the_same_in_a_batch_and_alone() {
         .fetch_one(&mut plain)
         .await
         .unwrap();
-    assert_eq!(n, 1);
+    assert_eq!(n, 2);
 }
 
 #[tokio::test]
