@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use tokio::sync::Notify;
@@ -69,6 +70,8 @@ impl Post {
         loop {
             self.asked.notified().await;
             while self.rhythm.goes_on(self.now()) {
+                // Whatever else wants this processor goes first, such as the thread that writes rows.
+                thread::yield_now();
                 tokio::task::yield_now().await;
             }
             self.is_looking.store(false, Ordering::Relaxed);
