@@ -9,7 +9,7 @@ use autopack_core::{Policy, PolicyError, Provider, Tokens};
 use serde::Serialize;
 
 use crate::cell::Cell;
-use crate::quantile::{QuantileBasis, QuantileEvidence, Within};
+use crate::quantile::{GroupKey, QuantileBasis, QuantileEvidence, Within};
 use crate::ratio::{RatioBasis, RatioEvidence};
 use applied::{ChangeEvidence, Number};
 
@@ -37,6 +37,18 @@ pub struct Change {
     pub effect: Effect,
     /// What speaks for it.
     pub evidence: Evidence,
+}
+
+impl Change {
+    /// The group whose row would change.
+    #[must_use]
+    pub fn group(&self) -> GroupKey {
+        GroupKey {
+            cell: self.cell.clone(),
+            provider: self.provider,
+            within: self.within.clone(),
+        }
+    }
 }
 
 /// What a change does.

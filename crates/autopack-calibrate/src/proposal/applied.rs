@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Change, Damping, Effect, Evidence};
 use crate::cell::Cell;
-use crate::quantile::{GroupKey, in_use};
+use crate::quantile::in_use;
 
 /// A change as a policy keeps it.
 #[derive(Debug, Serialize)]
@@ -159,14 +159,6 @@ impl Change {
             after: Number::Factor(damping.applied(before, multiplier)),
             relative_before: None,
             relative: None,
-        }
-    }
-
-    fn group(&self) -> GroupKey {
-        GroupKey {
-            cell: self.cell.clone(),
-            provider: self.provider,
-            within: self.within.clone(),
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) struct Inserts(Vec<(Arc<str>, SqliteArguments)>);
 
 impl Inserts {
     /// Of rows with the same columns. All values are bound at once, before the database is waited for. Columns
-    /// that are unknown in all rows are left out: half of them, where a gateway writes.
+    /// that are unknown in all rows are left out: nearly half of them, where a gateway writes.
     pub(crate) fn of(table: &str, rows: Vec<Vec<Column<'_>>>) -> Result<Self, sqlx::Error> {
         let first = rows.first().into_iter().flatten();
         let all: Vec<&str> = first.map(|(name, _)| *name).collect();

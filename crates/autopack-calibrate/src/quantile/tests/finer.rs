@@ -201,20 +201,19 @@ fn a_model_that_needs_its_ceiling_keeps_it() {
     );
 }
 
-#[test]
-fn what_is_cut_off_in_one_model_is_raised_there() {
-    let long = (0..100).map(|n| {
-        known(
-            "long",
-            if n % 5 == 0 {
-                cut()
-            } else {
-                whole(3000 + 7 * n)
-            },
-        )
+/// Of one model a fifth is cut off; the ceiling of the other is more than it needs.
+fn one_model_cut_off_and_one_fine() -> Vec<Attempt<'static>> {
+    let long = (0..100).map(|n| match n % 5 {
+        0 => known("long", cut()),
+        _ => known("long", whole(3000 + 7 * n)),
     });
     let fine = lengths(400, 2500).map(|call| known("fine", call));
-    let calls = interleaved(&[long.collect(), fine.collect()]);
+    interleaved(&[long.collect(), fine.collect()])
+}
+
+#[test]
+fn what_is_cut_off_in_one_model_is_raised_there() {
+    let calls = one_model_cut_off_and_one_fine();
     let calibration = calibrated(calls);
     let raised: Vec<String> = calibration
         .moved()
@@ -245,18 +244,7 @@ fn a_raised_model_under_an_exact_row_is_exact_too() {
     let parent = Policy::build_142()
         .with("ceiling.docs.low.openai.exactly", 4096)
         .expect("a policy");
-    let long = (0..100).map(|n| {
-        known(
-            "long",
-            if n % 5 == 0 {
-                cut()
-            } else {
-                whole(3000 + 7 * n)
-            },
-        )
-    });
-    let fine = lengths(400, 2500).map(|call| known("fine", call));
-    let calls = interleaved(&[long.collect(), fine.collect()]);
+    let calls = one_model_cut_off_and_one_fine();
     let calibration = calibrate(&observed(calls), settings(0.02), &parent);
     let policy = policy_of(&calibration, &parent);
     assert_eq!(sent(&policy, "long"), Some((Some(Tokens::new(8192)), None)));

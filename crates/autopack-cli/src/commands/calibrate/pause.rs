@@ -1,6 +1,5 @@
 //! What is held back until calls have shown what an earlier calibration did.
 
-use autopack_calibrate::quantile::GroupKey;
 use autopack_calibrate::{Change, Earlier, PAUSE_CALLS, Proposal, is_calibrated};
 use autopack_core::Policy;
 use autopack_store::{ActivationKind, PolicyHistory, StageOutcome, Store};
@@ -87,7 +86,8 @@ impl Event<'_> {
     }
 
     fn tell(&self, held_back: &[Change], n_calls: u64) {
-        let first = held_back.iter().take(MAX_NAMED).map(name);
+        let first = held_back.iter().take(MAX_NAMED);
+        let first = first.map(|change| change.group().to_string());
         let first = first.collect::<Vec<_>>().join(", ");
         let names = match held_back.len().saturating_sub(MAX_NAMED) {
             0 => first,
@@ -105,16 +105,6 @@ impl Event<'_> {
             u64::from(PAUSE_CALLS).saturating_sub(n_calls),
         ));
     }
-}
-
-/// The group that a change is about.
-fn name(change: &Change) -> String {
-    let group = GroupKey {
-        cell: change.cell.clone(),
-        provider: change.provider,
-        within: change.within.clone(),
-    };
-    group.to_string()
 }
 
 #[cfg(test)]
