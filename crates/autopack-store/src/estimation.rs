@@ -109,13 +109,16 @@ impl EstimationEvent {
 
     /// Every column but the key.
     pub(crate) fn columns<'a>(&'a self, created_at: &'a str) -> Vec<Column<'a>> {
-        let mut columns = self.reference_columns(created_at);
-        columns.extend(self.own_columns());
+        let reference = self.reference_columns(created_at);
+        let own = self.own_columns();
+        let mut columns = Vec::with_capacity(reference.len() + own.len());
+        columns.extend(reference);
+        columns.extend(own);
         columns
     }
 
     /// The columns of the Python Autopack.
-    fn reference_columns<'a>(&'a self, created_at: &'a str) -> Vec<Column<'a>> {
+    fn reference_columns<'a>(&'a self, created_at: &'a str) -> [Column<'a>; 27] {
         let features = self.doc_features;
         let predicted = self.predicted_output_tokens;
         let actual = self.usage.output.reported();
@@ -123,7 +126,7 @@ impl EstimationEvent {
         let is_said = self.stop.as_ref().is_some_and(Stop::is_truncated);
         let truncated = is_said || self.truncation.is_some();
         let stop_reason = self.stop.as_ref().map(|stop| stop.reason.as_str());
-        vec![
+        [
             ("run_id", self.run_id.as_str().into()),
             ("phase_id", self.phase_id.as_str().into()),
             ("timestamp", utc_text(self.timestamp).into()),
@@ -178,10 +181,10 @@ impl EstimationEvent {
     }
 
     /// The columns that are new.
-    fn own_columns(&self) -> Vec<Column<'_>> {
+    fn own_columns(&self) -> [Column<'_>; 23] {
         let native = self.stop.as_ref().and_then(|stop| stop.native.as_deref());
         let estimated_category = self.estimated_category.as_ref().map(Category::as_str);
-        vec![
+        [
             ("provider", self.provider.as_str().into()),
             ("upstream", self.upstream.as_deref().into()),
             ("route", self.route.as_deref().into()),

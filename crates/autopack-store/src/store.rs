@@ -90,7 +90,7 @@ impl Store {
     pub async fn record_all(&self, events: &[EstimationEvent]) -> Result<i64, StoreError> {
         let now = utc_text(Timestamp::now());
         let rows = events.iter().map(|event| event.columns(&now));
-        let inserts = sqlite::Inserts::of(EstimationEvent::TABLE, rows.collect());
+        let inserts = sqlite::Inserts::of(EstimationEvent::TABLE, rows);
         let inserts = inserts.map_err(|error| self.site.fault(error))?;
         let mut connection = self.connection.lock().await;
         inserts
@@ -119,7 +119,7 @@ impl Store {
     /// Writes escalations down, all of them or none. Durable when it returns.
     pub async fn record_escalations(&self, events: &[EscalationEvent]) -> Result<(), StoreError> {
         let rows = events.iter().map(EscalationEvent::columns);
-        let inserts = sqlite::Inserts::of(EscalationEvent::TABLE, rows.collect());
+        let inserts = sqlite::Inserts::of(EscalationEvent::TABLE, rows);
         let inserts = inserts.map_err(|error| self.site.fault(error))?;
         let mut connection = self.connection.lock().await;
         let done = inserts.execute(&mut connection).await;

@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
 
 /// `YYYY-MM-DD HH:MM:SS.ffffff`, UTC, cut to microseconds.
 pub(crate) fn utc_text(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().separator(b' ').precision(Some(6));
+    PRINTER.datetime_to_string(&TimeZone::UTC.to_datetime(at))
 }
 
 /// The least text that any way of writing `at` can have: without a fraction where there is none,

@@ -35,26 +35,21 @@ pub(crate) struct Inserts(Vec<(Arc<str>, SqliteArguments)>);
 
 impl Inserts {
     /// Of rows with the same columns. All values are bound at once, before the database is waited for. Columns
-    /// that are unknown in all rows are left out: nearly half of them, where a gateway writes.
-    pub(crate) fn of(table: &str, rows: Vec<Vec<Column<'_>>>) -> Result<Self, sqlx::Error> {
-        let first = rows.first().into_iter().flatten();
-        let all: Vec<&str> = first.map(|(name, _)| *name).collect();
-        let is_known = |column: usize| rows.iter().any(|row| !row[column].1.is_null());
-        let known: Vec<bool> = (0..all.len()).map(is_known).collect();
-        let names = all.iter().zip(&known).filter(|(_, known)| **known);
-        let names: Vec<&str> = names.map(|(name, _)| *name).collect();
-        let mut left = rows.len();
-        let mut rows = rows.into_iter().map(|row| {
-            let columns = row.into_iter().zip(&known);
-            columns.filter_map(|((_, value), known)| known.then_some(value))
-        });
+    /// that are unknown in all rows of a statement are left out: nearly half of them, where a gateway writes.
+    pub(crate) fn of<'a>(
+        table: &str,
+        mut rows: impl ExactSizeIterator<Item = Vec<Column<'a>>>,
+    ) -> Result<Self, sqlx::Error> {
+        let mut texts = Texts::default();
         let mut inserts = Vec::new();
-        while left > 0 {
+        while rows.len() > 0 {
             // Powers of two, so that few statements have to be kept ready.
-            let n_rows = ROWS_A_STATEMENT.min(1 << left.ilog2());
-            let (arguments, _) = bound(rows.by_ref(), n_rows)?;
+            let n_rows = ROWS_A_STATEMENT.min(1 << rows.len().ilog2());
+            let rows: Vec<_> = rows.by_ref().take(n_rows).collect();
+            let known = known_columns(&rows);
+            let arguments = texts.bind_all(rows, &known)?;
+            let names: Vec<&str> = known.into_iter().flatten().collect();
             inserts.push((statement(table, &names, n_rows).into(), arguments));
-            left -= n_rows;
         }
         Ok(Self(inserts))
     }
@@ -75,6 +70,53 @@ impl Inserts {
         }
         transaction.commit().await?;
         Ok(last)
+    }
+}
+
+/// The names of the columns of which some row knows something, in their places.
+fn known_columns(rows: &[Vec<Column<'_>>]) -> Vec<Option<&'static str>> {
+    let first = rows.first().into_iter().flatten();
+    let is_known = |column: usize| rows.iter().any(|row| !row[column].1.is_null());
+    first
+        .enumerate()
+        .map(|(column, (name, _))| is_known(column).then_some(*name))
+        .collect()
+}
+
+/// The last text of each column. Rows that follow each other mostly say the same of server, model and group,
+/// and a text that is shared takes no memory of its own.
+#[derive(Default)]
+struct Texts(Vec<Option<Arc<str>>>);
+
+impl Texts {
+    /// Binds the known columns of rows.
+    fn bind_all(
+        &mut self,
+        rows: Vec<Vec<Column<'_>>>,
+        known: &[Option<&str>],
+    ) -> Result<SqliteArguments, sqlx::Error> {
+        self.0.resize(known.len(), None);
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(rows.len() * known.iter().flatten().count(), 0);
+        for row in rows {
+            let columns = row.into_iter().zip(known).zip(&mut self.0);
+            for (((_, value), _), last) in columns.filter(|((_, known), _)| known.is_some()) {
+                let bound = match value {
+                    Value::Text(Some(text)) => arguments.add(shared(last, &text)),
+                    value => bind(value, &mut arguments),
+                };
+                bound.map_err(sqlx::Error::Encode)?;
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+/// `text`, as it was `last` if it is the same.
+fn shared(last: &mut Option<Arc<str>>, text: &str) -> Arc<str> {
+    match last {
+        Some(last) if **last == *text => Arc::clone(last),
+        _ => Arc::clone(last.insert(text.into())),
     }
 }
 
