@@ -1,27 +1,25 @@
 //! One call of a client, and the rows of its attempts. A row is open from before an attempt is sent until
 //! what came of it is known, and is closed whatever happens.
 
+mod row;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use autopack_core::{Category, CeilingParameter, Escalation, Spent, Stop, Tokens, Usage};
-use autopack_store::{EscalationEvent, EstimationEvent};
+use autopack_core::{CeilingParameter, Escalation, Spent, Stop, Tokens, Usage};
+use autopack_store::EscalationEvent;
 use autopack_wire::{Dialect, RateLimit, Reply, Truncation, truncation};
 use http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::admission::{Prediction, Reserved};
 use crate::config::{Config, Upstream};
-use crate::decide::{Decision, End, Learning, Lesson, Told, What};
+use crate::decide::{Decision, End, Lesson, Told, What};
 use crate::error::RequestId;
 use crate::gateway::Gateway;
 use crate::headers::Labels;
 
-/// The category of work that nobody named.
-const NO_CATEGORY: &str = "unknown";
-
-/// The model of a request that does not name one.
-const NO_MODEL: &str = "unknown";
+pub use row::ClosedRow;
 
 /// The word for a request that was not taken as it was.
 pub(crate) const REJECTED: &str = "rejected";
@@ -194,15 +192,16 @@ impl OpenRow {
     }
 
     /// Closes the row, with what it teaches.
-    pub(crate) fn close(mut self, ending: &Ending, what: What) {
+    pub(crate) fn close(mut self, ending: Ending, what: What) {
         self.write(ending, what);
     }
 
     /// Closes the row of an attempt after which the call is sent again, with the ceiling `next`; after a cut
     /// that is an escalation.
-    pub(crate) fn go_on(mut self, ending: &Ending, next: Option<Tokens>) {
+    pub(crate) fn go_on(mut self, ending: Ending, next: Option<Tokens>) {
+        let escalation = self.escalation(&ending, next);
         self.write(ending, What::GoesOn);
-        if let Some(row) = self.escalation(ending, next) {
+        if let Some(row) = escalation {
             self.call.gateway.recorder.record_escalation(row);
         }
     }
@@ -231,18 +230,26 @@ impl OpenRow {
         })
     }
 
-    fn write(&mut self, ending: &Ending, what: What) {
+    fn write(&mut self, ending: Ending, what: What) {
         if !std::mem::replace(&mut self.is_open, false) {
             return;
         }
         let gateway = &self.call.gateway;
         gateway.metrics.attempts_open.dec();
-        gateway.metrics.ended(&self.call, ending);
+        gateway.metrics.ended(&self.call, &ending);
         if let Some(reserved) = &self.reserved {
             ending.settle(reserved);
         }
         let lesson = self.lesson(what);
-        gateway.recorder.record(self.event(ending), lesson);
+        let row = ClosedRow {
+            call: Arc::clone(&self.call),
+            attempt: self.attempt,
+            sent: self.sent,
+            timestamp: self.timestamp,
+            latency: self.started.elapsed(),
+            ending,
+        };
+        gateway.recorder.record(row, lesson);
     }
 
     /// What goes along with the row; nothing where no learner has to know of it.
@@ -259,66 +266,11 @@ impl OpenRow {
         };
         Some(call.gateway.learning.lesson(told))
     }
-
-    fn event(&self, ending: &Ending) -> EstimationEvent {
-        let call = &*self.call;
-        let Call {
-            labels,
-            asked,
-            decision,
-            ..
-        } = call;
-        let (run_id, phase_id) = labels.run_and_phase();
-        EstimationEvent {
-            run_id,
-            phase_id,
-            timestamp: self.timestamp,
-            attempt: self.attempt,
-            chain_id: Some(call.id.to_string()),
-            provider: call.dialect.provider(),
-            upstream: Some(call.upstream.name().to_string()),
-            route: Some(call.upstream.endpoint.route()),
-            model: asked.model.clone().unwrap_or_else(|| NO_MODEL.to_owned()),
-            effort: asked.effort.clone(),
-            // What its calls have in common is in the name of the group.
-            template: None,
-            estimated_input: Some(asked.prediction.input()).filter(|input| input.get() > 0),
-            category: labels
-                .category
-                .clone()
-                .unwrap_or_else(|| Category::Other(NO_CATEGORY.into())),
-            complexity: labels.complexity.unwrap_or_default(),
-            deliverables: Vec::new(),
-            n_scope_paths: None,
-            doc_features: None,
-            sot_file: None,
-            predicted_output_tokens: None,
-            estimated_category: None,
-            confidence: None,
-            requested_max_tokens: decision.requested,
-            selected_budget: decision.selected_budget,
-            actual_max_tokens: self.sent,
-            thinking_budget: asked.thinking_budget,
-            wire_parameter: self.sent.map(|_| call.parameter.as_str().to_owned()),
-            policy_version: decision
-                .selected_budget
-                .map(|_| Learning::policy().to_owned()),
-            decision_steps_json: None,
-            group_key: decision.group.as_ref().map(|group| group.name().to_owned()),
-            usage: ending.usage,
-            stop: ending.stop.clone(),
-            truncation: ending.truncation.map(|kind| kind.as_str().to_owned()),
-            success: ending.is_whole(),
-            failure: ending.failure.map(str::to_owned),
-            n_http_calls: Some(1),
-            latency: Some(self.started.elapsed()),
-        }
-    }
 }
 
 impl Drop for OpenRow {
     /// Whoever waited for the reply has left.
     fn drop(&mut self) {
-        self.write(&Ending::failed("cancelled"), What::Nothing);
+        self.write(Ending::failed("cancelled"), What::Nothing);
     }
 }

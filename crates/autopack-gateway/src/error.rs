@@ -8,6 +8,7 @@ use http::{Response, StatusCode};
 use serde_json::json;
 
 use crate::admission::NotAdmitted;
+use crate::hex::Digits;
 
 /// The header of the number by which a call is found again.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-autopack-request-id");
@@ -26,6 +27,12 @@ impl RequestId {
         Self(fastrand::u64(..))
     }
 
+    /// As a header says it.
+    pub(crate) fn header(self) -> HeaderValue {
+        // Letters and digits can be a header.
+        HeaderValue::try_from(self.to_string()).unwrap_or(HeaderValue::from_static(""))
+    }
+
     #[cfg(test)]
     pub(crate) const fn from_number(number: u64) -> Self {
         Self(number)
@@ -34,7 +41,8 @@ impl RequestId {
 
 impl std::fmt::Display for RequestId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "apk_{:016x}", self.0)
+        f.write_str("apk_")?;
+        f.write_str(Digits::of(self.0).as_str())
     }
 }
 

@@ -26,7 +26,16 @@ use crate::lookout::Lookout;
 use crate::metrics::Metrics;
 use crate::recorder::{Recorder, RowCounts};
 use crate::reload::ConfigSource;
-use crate::service;
+use crate::route::is_under;
+
+/// Where it says that it runs.
+const HEALTH: &str = "/healthz";
+
+/// Where it says whether calls may be sent.
+const READY: &str = "/readyz";
+
+/// Where it counts.
+const METRICS: &str = "/metrics";
 
 /// The media type of what Prometheus reads (OpenMetrics 1.0).
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -166,16 +175,20 @@ impl Gateway {
         self.standing.started.elapsed()
     }
 
-    /// The gateway as a service.
-    pub fn router(self: &Arc<Self>) -> Router {
+    /// What answers requests for which [`is_own`] holds.
+    pub(crate) fn router(self: &Arc<Self>) -> Router {
         Router::new()
-            .route("/healthz", get(async || "ok\n"))
-            .route("/readyz", get(ready))
-            .route("/metrics", get(metrics))
+            .route(HEALTH, get(async || "ok\n"))
+            .route(READY, get(ready))
+            .route(METRICS, get(metrics))
             .nest(API, api::router(self))
-            .fallback(service::answer)
             .with_state(Arc::clone(self))
     }
+}
+
+/// Whether a path is the gateway's own, and no provider's.
+pub(crate) fn is_own(path: &str) -> bool {
+    [HEALTH, READY, METRICS].contains(&path) || is_under(path, API)
 }
 
 /// Whether calls may be sent here: not while it ends, nor while their rows would be lost.

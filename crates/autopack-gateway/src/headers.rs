@@ -3,8 +3,7 @@
 use autopack_core::{Category, Complexity, Tokens};
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap,
-    HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    HeaderName, HeaderValue,
 };
 
 use crate::config::{KeyOf, Upstream};
@@ -17,18 +16,21 @@ const OWN: &str = "x-autopack-";
 /// every row.
 const MAX_LABEL_BYTES: usize = 200;
 
-/// Headers of one connection, which mean nothing on the next (RFC 9110, section 7.6.1).
-const HOP_BY_HOP: [HeaderName; 9] = [
-    CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
+/// Whether a header is of one connection, and means nothing on the next (RFC 9110, section 7.6.1).
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
+}
 
 /// The headers that carry keys.
 const KEYS: [HeaderName; 4] = [
@@ -122,8 +124,8 @@ fn is_own(name: &HeaderName) -> bool {
 /// way, for which it must not be compressed.
 pub(crate) fn make_outgoing(headers: &mut HeaderMap, upstream: &Upstream, is_read: bool) {
     drop_hop_by_hop(headers);
-    // The address and the body say these anew.
-    headers.remove(HOST);
+    headers.insert(HOST, upstream.endpoint.host_header());
+    // The body says these anew.
     headers.remove(EXPECT);
     if is_read {
         headers.remove(CONTENT_LENGTH);
@@ -160,14 +162,21 @@ pub(crate) fn drop_hop_by_hop(headers: &mut HeaderMap) {
             headers.remove(name);
         }
     }
-    for name in HOP_BY_HOP {
+    let ours: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_hop_by_hop(name))
+        .cloned()
+        .collect();
+    for name in ours {
         headers.remove(name);
     }
 }
 
 /// A number as a header.
 pub(crate) fn number(number: u64) -> HeaderValue {
-    HeaderValue::from(number)
+    let mut digits = itoa::Buffer::new();
+    // Digits can be a header. Made from the number itself it would take twice the room.
+    HeaderValue::try_from(digits.format(number)).unwrap_or(HeaderValue::from_static("0"))
 }
 
 /// Tokens as a header; `none` where there are none.

@@ -157,23 +157,24 @@ impl Keys {
         self.0.iter().map(|key| key.name.as_str())
     }
 
-    /// The key among what a client `shown`, if it opens `upstream`; `None` where clients have no keys of
-    /// the gateway's.
-    pub(crate) fn admit(
+    /// The key among what a client has `shown`, if it opens `upstream`; `None` where clients have no keys of
+    /// the gateway's, and nothing has to be shown.
+    pub(crate) fn admit<'s>(
         &self,
-        shown: &[&[u8]],
+        shown: impl FnOnce() -> Vec<&'s [u8]>,
         upstream: &UpstreamName,
     ) -> Result<Option<Arc<VirtualKey>>, GatewayError> {
         if self.0.is_empty() {
             return Ok(None);
         }
+        let shown = shown();
         if shown.is_empty() {
             return Err(GatewayError::NoKey);
         }
         // All are compared, so that the time does not tell which it was.
         let mut found = None;
         for key in &self.0 {
-            if key.hash.is_one_of(shown) {
+            if key.hash.is_one_of(&shown) {
                 found = Some(key);
             }
         }

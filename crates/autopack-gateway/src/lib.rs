@@ -16,8 +16,10 @@ mod call;
 mod config;
 mod decide;
 mod error;
+mod front;
 mod gateway;
 mod headers;
+mod hex;
 mod keep;
 mod keys;
 mod ladder;
@@ -33,6 +35,7 @@ mod server;
 mod service;
 
 pub use admission::{Allowed, Counting};
+pub use call::ClosedRow;
 pub use config::{Config, KeyOf, Modes, Upstream};
 pub use decide::{LearningCounts, Lesson, Mode, PastCall, UnknownMode};
 pub use gateway::Gateway;

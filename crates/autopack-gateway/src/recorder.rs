@@ -7,8 +7,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use autopack_store::{EscalationEvent, EstimationEvent, LearnedLimit};
+use autopack_store::{EscalationEvent, LearnedLimit};
 
+use crate::call::ClosedRow;
 use crate::decide::Lesson;
 
 pub use store::StoreRecorder;
@@ -17,7 +18,7 @@ pub use store::StoreRecorder;
 pub trait Recorder: fmt::Debug + Send + Sync {
     /// Takes a row, at once. Whether it is kept is counted. What is learned with it is learned when `lesson` is
     /// dropped.
-    fn record(&self, row: EstimationEvent, lesson: Option<Lesson>);
+    fn record(&self, row: ClosedRow, lesson: Option<Lesson>);
 
     /// Takes the row of an escalation, at once. Whether it is kept is counted with the others.
     fn record_escalation(&self, row: EscalationEvent);
@@ -83,7 +84,7 @@ impl Counters {
 pub struct NoRecorder;
 
 impl Recorder for NoRecorder {
-    fn record(&self, _row: EstimationEvent, _lesson: Option<Lesson>) {}
+    fn record(&self, _row: ClosedRow, _lesson: Option<Lesson>) {}
 
     fn record_escalation(&self, _row: EscalationEvent) {}
 

@@ -6,6 +6,7 @@ mod stream;
 mod whole;
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,7 @@ use http_body_util::{Either, Full};
 
 use crate::admission::admit;
 use crate::call::{Call, Ending, OpenRow};
-use crate::decide::{Learning, What};
+use crate::decide::{Decision, Learning, What};
 use crate::error::{GatewayError, REQUEST_ID};
 use crate::headers::{drop_hop_by_hop, number, tokens};
 use crate::ladder::Ladder;
@@ -28,6 +29,15 @@ use crate::metrics::FailedOpen;
 
 pub(crate) use pass::pass;
 use whole::Whole;
+
+// What replies say of the decision.
+const DECISION: HeaderName = HeaderName::from_static("x-autopack-decision");
+const SELECTED_BUDGET: HeaderName = HeaderName::from_static("x-autopack-selected-budget");
+const CEILING: HeaderName = HeaderName::from_static("x-autopack-ceiling");
+const MODE: HeaderName = HeaderName::from_static("x-autopack-mode");
+const POLICY: HeaderName = HeaderName::from_static("x-autopack-policy");
+const ATTEMPTS: HeaderName = HeaderName::from_static("x-autopack-attempts");
+const OVERHEAD: HeaderName = HeaderName::from_static("x-autopack-overhead-us");
 
 /// What a client sent, as it may be sent on, once or again.
 #[derive(Debug)]
@@ -38,11 +48,17 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    fn request(&self, call: &Call, body: Bytes, attempt: u32) -> Request<RawOutgoing> {
+    /// The request of this attempt. What is the client's own throughout is not sent again, whatever comes of it.
+    fn request(&mut self, call: &Call, body: Bytes, progress: &Progress) -> Request<RawOutgoing> {
+        let attempt = progress.n_attempts;
         let mut request = Request::new(Either::Left(Full::new(body)));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.address.clone();
-        *request.headers_mut() = self.headers.clone();
+        *request.headers_mut() = if progress.is_touched() {
+            self.headers.clone()
+        } else {
+            mem::take(&mut self.headers)
+        };
         if attempt > 1 && call.upstream.endpoint.is_labelled() {
             let name = HeaderName::from_static("x-autopack-attempt");
             request.headers_mut().insert(name, number(attempt.into()));
@@ -125,7 +141,7 @@ impl Progress {
 /// may see.
 pub(crate) async fn send(
     call: Arc<Call>,
-    outgoing: Outgoing,
+    mut outgoing: Outgoing,
 ) -> Result<Response<Body>, GatewayError> {
     let deadlines = call.config.deadlines;
     let end = tokio::time::Instant::now() + deadlines.total;
@@ -149,18 +165,20 @@ pub(crate) async fn send(
         let reserved = admit(&call, progress.n_attempts, sent).await?;
         progress.waited += began.elapsed();
         let row = OpenRow::open(&call, progress.n_attempts, sent, reserved);
-        let request = outgoing.request(&call, body, progress.n_attempts);
+        let request = outgoing.request(&call, body, &progress);
         let began = Instant::now();
         let client = &call.gateway.client;
+        others_first().await;
         let sent = client.send(&call.upstream.endpoint, request, &deadlines, end);
         let response = match sent.await {
             Ok(response) => response,
             Err(error) => {
-                row.close(&Ending::failed(error.kind().as_str()), What::Nothing);
+                row.close(Ending::failed(error.kind().as_str()), What::Nothing);
                 return Err(error.into());
             }
         };
         call.gateway.lookout.event();
+        others_first().await;
         progress.waited += began.elapsed();
         let (head, body) = response.into_parts();
         row.hear(&head.headers);
@@ -173,18 +191,24 @@ pub(crate) async fn send(
         let whole = match whole {
             Ok(whole) => whole,
             Err(error) => {
-                row.close(&Ending::failed(error.kind().as_str()), What::Nothing);
+                row.close(Ending::failed(error.kind().as_str()), What::Nothing);
                 return Err(error.into());
             }
         };
         if progress.goes_on(&call, &whole, head.status) {
-            row.go_on(&whole.ending, progress.ladder.sent());
+            row.go_on(whole.ending, progress.ladder.sent());
             continue;
         }
         let what = call.taught(progress.first, progress.n_cuts, &whole.ending);
-        row.close(&whole.ending, what);
+        row.close(whole.ending, what);
         return Ok(respond(&call, &progress, head, whole.body));
     }
+}
+
+/// Lets other calls read what has come for them before this one writes. Then all of them write one after the
+/// other, to somebody who is awake: to wake up another processor for each takes longer than deciding does.
+async fn others_first() {
+    tokio::task::yield_now().await;
 }
 
 /// Whether a reply comes as events.
@@ -211,34 +235,22 @@ fn respond(
     let headers = &mut head.headers;
     drop_hop_by_hop(headers);
     headers.remove(CONTENT_LENGTH);
-    let decision = &call.decision;
+    let Decision {
+        action,
+        mode,
+        selected_budget,
+        ..
+    } = &call.decision;
     let overhead_us = u64::try_from(overhead.as_micros()).unwrap_or(u64::MAX);
-    for (name, value) in [
-        (
-            "x-autopack-decision",
-            HeaderValue::from_static(decision.action.as_str()),
-        ),
-        (
-            "x-autopack-selected-budget",
-            tokens(decision.selected_budget),
-        ),
-        ("x-autopack-ceiling", tokens(progress.ladder.sent())),
-        (
-            "x-autopack-mode",
-            HeaderValue::from_static(decision.mode.as_str()),
-        ),
-        (
-            "x-autopack-policy",
-            HeaderValue::from_static(Learning::policy()),
-        ),
-        ("x-autopack-attempts", number(progress.n_attempts.into())),
-        ("x-autopack-overhead-us", number(overhead_us)),
-    ] {
-        headers.insert(HeaderName::from_static(name), value);
-    }
-    if let Ok(id) = HeaderValue::try_from(call.id.to_string()) {
-        headers.insert(REQUEST_ID, id);
-    }
+    let policy = HeaderValue::from_static(Learning::policy());
+    headers.insert(DECISION, HeaderValue::from_static(action.as_str()));
+    headers.insert(SELECTED_BUDGET, tokens(*selected_budget));
+    headers.insert(CEILING, tokens(progress.ladder.sent()));
+    headers.insert(MODE, HeaderValue::from_static(mode.as_str()));
+    headers.insert(POLICY, policy);
+    headers.insert(ATTEMPTS, number(progress.n_attempts.into()));
+    headers.insert(OVERHEAD, number(overhead_us));
+    headers.insert(REQUEST_ID, call.id.header());
     Response::from_parts(head, body)
 }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_io_timeout::TimeoutWriter;
 
+use crate::front::Front;
 use crate::gateway::Gateway;
 
 /// How much of a head is read before its end has to be there, in bytes: 64 KiB, four times what most servers
@@ -62,7 +62,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<usize> {
     gateway.listens_on(listener.local_addr()?);
-    let service = TowerToHyperService::new(gateway.router());
+    let service = Arc::new(Front::of(gateway));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_DEADLINE)
@@ -76,7 +76,8 @@ pub async fn serve(
             taken = take(&listener, &places) => taken,
             () = &mut shutdown => break,
         };
-        let connection = http.serve_connection(TokioIo::new(impatient(stream)), service.clone());
+        let connection =
+            http.serve_connection(TokioIo::new(impatient(stream)), Arc::clone(&service));
         let connection = graceful.watch(connection);
         let gateway = Arc::clone(gateway);
         let mut broken_off = broken_off.clone();

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use autopack_core::{CeilingParameter, Tokens};
 use autopack_wire::{CallPath, Dialect, Footprint, ReplyForm, RequestFacts};
 use axum::body::Body;
-use axum::extract::State;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderMap};
 use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
 
 use crate::admission::Prediction;
 use crate::call::{Asked, Call};
@@ -33,10 +33,7 @@ pub const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 const BODY_DEADLINE: Duration = Duration::from_secs(120);
 
 /// Answers a request of a client.
-pub(crate) async fn answer(
-    State(gateway): State<Arc<Gateway>>,
-    request: Request<Body>,
-) -> Response<Body> {
+pub(crate) async fn answer(gateway: Arc<Gateway>, request: Request<Incoming>) -> Response<Body> {
     gateway.lookout.event();
     let id = RequestId::new();
     let provider = provider_of(request.uri().path(), request.headers());
@@ -85,10 +82,10 @@ pub(crate) async fn answer(
 fn enter<'p>(
     config: &Config,
     route: Route<'p>,
-    request: &Request<Body>,
+    request: &Request<Incoming>,
 ) -> Result<(Route<'p>, Option<Arc<VirtualKey>>), GatewayError> {
-    let shown = presented(request.headers(), request.uri());
-    let key = config.keys.admit(&shown, route.upstream.name())?;
+    let shown = || presented(request.headers(), request.uri());
+    let key = config.keys.admit(shown, route.upstream.name())?;
     if let Some(key) = &key
         && !matches!(route.kind, Kind::Generation(_))
     {
@@ -111,7 +108,7 @@ impl Arrived {
     async fn generate(
         self,
         route: Route<'_>,
-        request: Request<Body>,
+        request: Request<Incoming>,
     ) -> Result<Response<Body>, GatewayError> {
         let Route { upstream, path, .. } = route;
         let (mut head, body) = request.into_parts();
@@ -274,7 +271,7 @@ impl Known {
     }
 }
 
-async fn whole_body(body: Body) -> Result<Bytes, GatewayError> {
+async fn whole_body(body: Incoming) -> Result<Bytes, GatewayError> {
     let limit = MAX_BODY_BYTES;
     if body.size_hint().lower() > limit as u64 {
         return Err(GatewayError::TooLarge { limit });

@@ -17,6 +17,7 @@ pub struct Endpoint {
     name: UpstreamName,
     dialect: Dialect,
     base_url: BaseUrl,
+    host_header: HeaderValue,
     path: Option<String>,
     query: Option<String>,
     auth: Option<(AuthScheme, ApiKey)>,
@@ -28,10 +29,13 @@ impl Endpoint {
     /// The endpoint of `name` at `base_url`, which speaks `dialect` and asks for no key.
     #[must_use]
     pub fn new(name: UpstreamName, dialect: Dialect, base_url: BaseUrl) -> Self {
+        // What stands in a URL can be a header.
+        let host_header = HeaderValue::try_from(base_url.host());
         Self {
             name,
             dialect,
             base_url,
+            host_header: host_header.unwrap_or(HeaderValue::from_static("")),
             path: None,
             query: None,
             auth: None,
@@ -121,6 +125,12 @@ impl Endpoint {
     #[must_use]
     pub fn host(&self) -> String {
         self.base_url.host()
+    }
+
+    /// What the `host` header of its calls says.
+    #[must_use]
+    pub fn host_header(&self) -> HeaderValue {
+        self.host_header.clone()
     }
 
     /// Name and host: what has limits and economics of its own.

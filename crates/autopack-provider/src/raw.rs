@@ -90,9 +90,8 @@ impl RawClient {
             endpoint: Arc::clone(endpoint),
             idle: deadlines.idle,
             end,
-            sleep: Box::pin(tokio::time::sleep_until(
-                (Instant::now() + deadlines.idle).min(end),
-            )),
+            last: Instant::now(),
+            sleep: None,
         }))
     }
 }
@@ -134,7 +133,26 @@ pub struct RawBody {
     endpoint: Arc<Endpoint>,
     idle: Duration,
     end: Instant,
-    sleep: Pin<Box<Sleep>>,
+    /// When something came last.
+    last: Instant,
+    /// Made once there is something to wait for: most replies come with their head.
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl RawBody {
+    /// Ready once nothing has come for too long.
+    fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let late = (self.last + self.idle).min(self.end);
+        let sleep = self
+            .sleep
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(late)));
+        while sleep.deadline() < late {
+            // Something has come since: it is looked at when it wakes up, and not with each piece.
+            ready!(sleep.as_mut().poll(context));
+            sleep.as_mut().reset(late);
+        }
+        sleep.as_mut().poll(context)
+    }
 }
 
 impl Body for RawBody {
@@ -147,8 +165,7 @@ impl Body for RawBody {
     ) -> Poll<Option<Result<Frame<Bytes>, ProviderError>>> {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
-            let next = (Instant::now() + this.idle).min(this.end);
-            this.sleep.as_mut().reset(next);
+            this.last = Instant::now();
             return Poll::Ready(frame.map(|frame| {
                 frame.map_err(|error| {
                     let kind = ProviderErrorKind::Interrupted;
@@ -156,11 +173,9 @@ impl Body for RawBody {
                 })
             }));
         }
-        ready!(this.sleep.as_mut().poll(context));
-        Poll::Ready(Some(Err(timed_out(
-            &this.endpoint,
-            "the reply paused for too long",
-        ))))
+        ready!(this.poll_late(context));
+        let what = "the reply paused for too long";
+        Poll::Ready(Some(Err(timed_out(&this.endpoint, what))))
     }
 
     fn is_end_stream(&self) -> bool {

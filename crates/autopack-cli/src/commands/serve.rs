@@ -67,9 +67,10 @@ pub(super) async fn run(args: &ServeArgs, settings: &Settings) -> Result<Exit, F
     let address = listener.local_addr().outside()?;
     output::data(format_args!("gateway listening on http://{address}"))?;
     output::say("give your SDK that base URL; stop it with Ctrl-C");
-    let n_open = serve(&gateway, listener, limits, interrupted)
-        .await
-        .outside()?;
+    // As a task, so that connections are taken where they are served, with no thread to be woken in between.
+    let serving = Arc::clone(&gateway);
+    let serving = async move { serve(&serving, listener, limits, interrupted).await };
+    let n_open = tokio::spawn(serving).await.outside()?.outside()?;
     watching.abort();
     if let Some(keeping) = keeping {
         keeping.end().await;

@@ -10,8 +10,8 @@ use autopack_calibrate::ChosenTarget;
 use autopack_calibrate::learned::{Outcome, TargetTruncation};
 use autopack_core::{Catalogue, Provider, Tokens, UpstreamName};
 use autopack_gateway::{
-    Config, Gateway, KeyOf, Keys, Lesson, Limits, Mode, Modes, PastCall, Recorder, RowCounts,
-    StoreRecorder, Upstream, serve,
+    ClosedRow, Config, Gateway, KeyOf, Keys, Lesson, Limits, Mode, Modes, PastCall, Recorder,
+    RowCounts, StoreRecorder, Upstream, serve,
 };
 use autopack_provider::{BaseUrl, Deadlines, Endpoint};
 use autopack_sim::{Scenario, Simulator, bind_loopback};
@@ -46,8 +46,9 @@ impl Rows {
 }
 
 impl Recorder for Rows {
-    fn record(&self, row: EstimationEvent, _lesson: Option<Lesson>) {
-        self.attempts.lock().expect("no panic before").push(row);
+    fn record(&self, row: ClosedRow, _lesson: Option<Lesson>) {
+        let event = row.event();
+        self.attempts.lock().expect("no panic before").push(event);
     }
 
     fn record_escalation(&self, row: EscalationEvent) {

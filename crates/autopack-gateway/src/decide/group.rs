@@ -8,6 +8,7 @@ use autopack_wire::{RequestFacts, ResponseFormat, ThinkingMode};
 use twox_hash::XxHash3_64;
 
 use crate::headers::Labels;
+use crate::hex;
 
 /// What a group is found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,11 @@ impl<'a> GroupKey<'a> {
             Site::Cell(category, complexity) => {
                 format!("{upstream}/{model}/{category}/{complexity}")
             }
-            Site::Hashed(hash) => format!("{upstream}/{model}/site-{hash:016x}"),
+            Site::Hashed(hash) => {
+                // Joined, for it is made for nearly every call, and to format takes longer.
+                let digits = hex::Digits::of(hash);
+                [upstream.as_str(), "/", model, "/site-", digits.as_str()].concat()
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ fn key(name: &str, upstreams: &[&str], models: &[&str]) -> VirtualKey {
 
 fn admitted(keys: &Keys, shown: &[&str], upstream: &str) -> String {
     let shown: Vec<&[u8]> = shown.iter().map(|key| key.as_bytes()).collect();
-    match keys.admit(&shown, &upstream.parse().expect("a name")) {
+    match keys.admit(|| shown, &upstream.parse().expect("a name")) {
         Ok(key) => key.map_or_else(|| "anybody".to_owned(), |key| key.name.clone()),
         Err(error) => error.to_string(),
     }

@@ -7,11 +7,12 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use autopack_store::{EscalationEvent, EstimationEvent, LearnedLimit, Store, StoreError};
+use autopack_store::{EscalationEvent, LearnedLimit, Store, StoreError};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Counters, Recorder, RowCounts};
+use crate::call::ClosedRow;
 use crate::decide::Lesson;
 
 /// How many rows may wait, each of about a kilobyte with its texts: what the busiest gateway ends in a
@@ -29,9 +30,13 @@ const MAX_FLUSHES: usize = 8;
 
 /// A row that waits.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are attempts, and a box of each would be freed in another thread than made it"
+)]
 enum Waiting {
     /// Of an attempt, and what is learned once it is written.
-    Attempt(Box<(EstimationEvent, Option<Lesson>)>),
+    Attempt(ClosedRow, Option<Lesson>),
     Escalation(Box<EscalationEvent>),
     /// What a refusal taught, which is no row.
     Limit(Box<LearnedLimit>),
@@ -86,8 +91,8 @@ impl StoreRecorder {
 }
 
 impl Recorder for StoreRecorder {
-    fn record(&self, row: EstimationEvent, lesson: Option<Lesson>) {
-        self.take(Waiting::Attempt(Box::new((row, lesson))));
+    fn record(&self, row: ClosedRow, lesson: Option<Lesson>) {
+        self.take(Waiting::Attempt(row, lesson));
     }
 
     fn record_escalation(&self, row: EscalationEvent) {
@@ -177,9 +182,9 @@ impl Writer {
         let (mut escalations, mut limits) = (Vec::new(), Vec::new());
         for waiting in self.batch.drain(..) {
             match waiting {
-                Waiting::Attempt(attempt) => {
-                    rows.push(attempt.0);
-                    lessons.push(attempt.1);
+                Waiting::Attempt(row, lesson) => {
+                    rows.push(row.event());
+                    lessons.push(lesson);
                 }
                 Waiting::Escalation(row) => escalations.push(*row),
                 Waiting::Limit(limit) => limits.push(*limit),

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Either};
+use hyper::body::Incoming;
 
 use super::unread;
 use crate::config::Config;
@@ -16,7 +17,7 @@ pub(crate) async fn pass(
     gateway: &Gateway,
     config: &Config,
     route: &Route<'_>,
-    request: Request<Body>,
+    request: Request<Incoming>,
 ) -> Result<Response<Body>, GatewayError> {
     gateway.metrics.passed_through.inc();
     let endpoint = &route.upstream.endpoint;

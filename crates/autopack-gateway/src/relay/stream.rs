@@ -84,7 +84,7 @@ impl Relayed {
         let Some(reader) = self.reading.take() else {
             if let Some(row) = self.row.take() {
                 row.close(
-                    &Ending::failed(failure.unwrap_or("unreadable")),
+                    Ending::failed(failure.unwrap_or("unreadable")),
                     What::Nothing,
                 );
             }
@@ -105,10 +105,10 @@ impl Relayed {
             ending = ending.with_failure(word);
         }
         let what = call.taught(row.sent(), 0, &ending);
-        row.close(&ending, what);
         if self.is_ours && ending.truncation.is_some() {
             call.gateway.metrics.streams_cut.inc();
         }
+        row.close(ending, what);
     }
 }
 
