@@ -108,7 +108,7 @@ impl EstimationEvent {
     pub(crate) const TABLE: &'static str = "token_estimation_v2_events";
 
     /// Every column but the key.
-    pub(crate) fn columns<'a>(&'a self, created_at: &'a str) -> Vec<Column<'a>> {
+    pub(crate) fn columns(&self, created_at: &str) -> Vec<Column<'_>> {
         let reference = self.reference_columns(created_at);
         let own = self.own_columns();
         let mut columns = Vec::with_capacity(reference.len() + own.len());
@@ -118,7 +118,7 @@ impl EstimationEvent {
     }
 
     /// The columns of the Python Autopack.
-    fn reference_columns<'a>(&'a self, created_at: &'a str) -> [Column<'a>; 27] {
+    fn reference_columns(&self, created_at: &str) -> [Column<'_>; 27] {
         let features = self.doc_features;
         let predicted = self.predicted_output_tokens;
         let actual = self.usage.output.reported();
@@ -176,7 +176,7 @@ impl EstimationEvent {
             ),
             ("is_sot_file", self.sot_file.is_some().into()),
             ("sot_file_name", self.sot_file.as_deref().into()),
-            ("created_at", created_at.into()),
+            ("created_at", created_at.to_owned().into()),
         ]
     }
 

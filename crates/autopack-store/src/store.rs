@@ -2,6 +2,7 @@
 
 mod policies;
 
+use std::borrow::Borrow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -85,18 +86,20 @@ impl Store {
     }
 
     /// Writes calls down, all of them or none, and gives the key of the last row; those before have the keys
-    /// before, one by one. Durable when it returns, and a hundred times quicker for each than
+    /// before, one by one. Events may be made as they are taken. Durable when it returns, and a hundred times quicker for each than
     /// [`Store::record`]: one commit serves all.
-    pub async fn record_all(&self, events: &[EstimationEvent]) -> Result<i64, StoreError> {
+    pub async fn record_all<E: Borrow<EstimationEvent>>(
+        &self,
+        events: impl IntoIterator<Item = E, IntoIter: ExactSizeIterator>,
+    ) -> Result<i64, StoreError> {
         let now = utc_text(Timestamp::now());
-        let rows = events.iter().map(|event| event.columns(&now));
-        let inserts = sqlite::Inserts::of(EstimationEvent::TABLE, rows);
-        let inserts = inserts.map_err(|error| self.site.fault(error))?;
         let mut connection = self.connection.lock().await;
-        inserts
-            .execute(&mut connection)
-            .await
-            .map_err(|error| self.site.fault(error))
+        let (table, events) = (EstimationEvent::TABLE, events.into_iter());
+        sqlite::insert_all(&mut connection, table, events, |event| {
+            event.borrow().columns(&now)
+        })
+        .await
+        .map_err(|error| self.site.fault(error))
     }
 
     /// Sees that it can be written, by taking the place of its one writer and leaving it again. Waits for
@@ -118,12 +121,12 @@ impl Store {
 
     /// Writes escalations down, all of them or none. Durable when it returns.
     pub async fn record_escalations(&self, events: &[EscalationEvent]) -> Result<(), StoreError> {
-        let rows = events.iter().map(EscalationEvent::columns);
-        let inserts = sqlite::Inserts::of(EscalationEvent::TABLE, rows);
-        let inserts = inserts.map_err(|error| self.site.fault(error))?;
         let mut connection = self.connection.lock().await;
-        let done = inserts.execute(&mut connection).await;
-        done.map(drop).map_err(|error| self.site.fault(error))
+        let (table, events) = (EscalationEvent::TABLE, events.iter());
+        sqlite::insert_all(&mut connection, table, events, |event| event.columns())
+            .await
+            .map(drop)
+            .map_err(|error| self.site.fault(error))
     }
 
     /// Remembers what a refusal taught: it counts for later calls of the model on this route.

@@ -1,5 +1,6 @@
 //! Writes rows.
 
+use std::iter;
 use std::sync::Arc;
 
 use sqlx::error::BoxDynError;
@@ -19,7 +20,7 @@ pub(crate) async fn insert(
     columns: Vec<Column<'_>>,
 ) -> Result<i64, sqlx::Error> {
     let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-    let statement = statement(table, &names, 1);
+    let statement = statement(table, &names, &placeholders(names.len(), 1));
     let mut arguments = SqliteArguments::default();
     for value in values {
         bind(value, &mut arguments).map_err(sqlx::Error::Encode)?;
@@ -30,94 +31,96 @@ pub(crate) async fn insert(
     Ok(done.last_insert_rowid())
 }
 
-/// Statements that insert rows, with the values bound to each.
-pub(crate) struct Inserts(Vec<(Arc<str>, SqliteArguments)>);
-
-impl Inserts {
-    /// Of rows with the same columns. All values are bound at once, before the database is waited for. Columns
-    /// that are unknown in all rows of a statement are left out: nearly half of them, where a gateway writes.
-    pub(crate) fn of<'a>(
-        table: &str,
-        mut rows: impl ExactSizeIterator<Item = Vec<Column<'a>>>,
-    ) -> Result<Self, sqlx::Error> {
-        let mut texts = Texts::default();
-        let mut inserts = Vec::new();
-        while rows.len() > 0 {
-            // Powers of two, so that few statements have to be kept ready.
-            let n_rows = ROWS_A_STATEMENT.min(1 << rows.len().ilog2());
-            let rows: Vec<_> = rows.by_ref().take(n_rows).collect();
-            let known = known_columns(&rows);
-            let arguments = texts.bind_all(rows, &known)?;
-            let names: Vec<&str> = known.into_iter().flatten().collect();
-            inserts.push((statement(table, &names, n_rows).into(), arguments));
-        }
-        Ok(Self(inserts))
+/// Inserts all rows, or none, and gives the key of the last; 0 where there are none. Nobody else writes
+/// meanwhile, so that keys follow each other. Rows are taken as they are inserted, a statement's at a time: who
+/// else wants the processor gets it in between.
+pub(crate) async fn insert_all<R>(
+    connection: &mut SqliteConnection,
+    table: &str,
+    mut rows: impl ExactSizeIterator<Item = R>,
+    columns: impl Fn(&R) -> Vec<Column<'_>>,
+) -> Result<i64, sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    let mut last = 0;
+    while rows.len() > 0 {
+        // Powers of two, so that few statements have to be kept ready.
+        let n_rows = ROWS_A_STATEMENT.min(1 << rows.len().ilog2());
+        let (statement, arguments) = {
+            let rows: Vec<R> = rows.by_ref().take(n_rows).collect();
+            insert_of(table, rows.iter().map(&columns).collect())?
+        };
+        last = sqlx::query_with(AssertSqlSafe(statement), arguments)
+            .execute(&mut *transaction)
+            .await?
+            .last_insert_rowid();
     }
+    transaction.commit().await?;
+    Ok(last)
+}
 
-    /// Inserts all of the rows, or none, and gives the key of the last; 0 where there are none. Nobody else
-    /// writes meanwhile, so that keys follow each other.
-    pub(crate) async fn execute(
-        self,
-        connection: &mut SqliteConnection,
-    ) -> Result<i64, sqlx::Error> {
-        let mut transaction = connection.begin().await?;
-        let mut last = 0;
-        for (statement, arguments) in self.0 {
-            last = sqlx::query_with(AssertSqlSafe(statement), arguments)
-                .execute(&mut *transaction)
-                .await?
-                .last_insert_rowid();
+/// How the rows of a statement stand to a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// No row knows it.
+    Never,
+    /// All rows say the same.
+    Same,
+    /// Each row has its own.
+    Each,
+}
+
+impl Known {
+    fn of(rows: &[Vec<Column<'_>>], column: usize) -> Self {
+        let first = &rows[0][column].1;
+        if rows[1..].iter().any(|row| row[column].1 != *first) {
+            Self::Each
+        } else if first.is_null() {
+            Self::Never
+        } else {
+            Self::Same
         }
-        transaction.commit().await?;
-        Ok(last)
     }
 }
 
-/// The names of the columns of which some row knows something, in their places.
-fn known_columns(rows: &[Vec<Column<'_>>]) -> Vec<Option<&'static str>> {
-    let first = rows.first().into_iter().flatten();
-    let is_known = |column: usize| rows.iter().any(|row| !row[column].1.is_null());
-    first
-        .enumerate()
-        .map(|(column, (name, _))| is_known(column).then_some(*name))
-        .collect()
-}
-
-/// The last text of each column. Rows that follow each other mostly say the same of server, model and group,
-/// and a text that is shared takes no memory of its own.
-#[derive(Default)]
-struct Texts(Vec<Option<Arc<str>>>);
-
-impl Texts {
-    /// Binds the known columns of rows.
-    fn bind_all(
-        &mut self,
-        rows: Vec<Vec<Column<'_>>>,
-        known: &[Option<&str>],
-    ) -> Result<SqliteArguments, sqlx::Error> {
-        self.0.resize(known.len(), None);
-        let mut arguments = SqliteArguments::default();
-        arguments.reserve(rows.len() * known.iter().flatten().count(), 0);
-        for row in rows {
-            let columns = row.into_iter().zip(known).zip(&mut self.0);
-            for (((_, value), _), last) in columns.filter(|((_, known), _)| known.is_some()) {
-                let bound = match value {
-                    Value::Text(Some(text)) => arguments.add(shared(last, &text)),
-                    value => bind(value, &mut arguments),
-                };
-                bound.map_err(sqlx::Error::Encode)?;
+/// The statement that inserts rows with the same columns, at least one, and what is bound to it. What all rows say
+/// is bound once, and what none knows is left out: where a gateway writes, that is most of it.
+fn insert_of(
+    table: &str,
+    rows: Vec<Vec<Column<'_>>>,
+) -> Result<(String, SqliteArguments), sqlx::Error> {
+    let n_rows = rows.len();
+    let known: Vec<Known> = (0..rows[0].len()).map(|n| Known::of(&rows, n)).collect();
+    let (mut arguments, mut same) = (SqliteArguments::default(), Vec::new());
+    arguments.reserve(n_rows * known.len(), 0);
+    let (mut names, mut names_of_same) = (Vec::new(), Vec::new());
+    for (n, row) in rows.into_iter().enumerate() {
+        for ((name, value), known) in row.into_iter().zip(&known) {
+            match known {
+                Known::Each => {
+                    bind(value, &mut arguments).map_err(sqlx::Error::Encode)?;
+                    if n == 0 {
+                        names.push(name);
+                    }
+                }
+                Known::Same if n == 0 => {
+                    same.push(value);
+                    names_of_same.push(name);
+                }
+                Known::Same | Known::Never => {}
             }
         }
-        Ok(arguments)
     }
-}
-
-/// `text`, as it was `last` if it is the same.
-fn shared(last: &mut Option<Arc<str>>, text: &str) -> Arc<str> {
-    match last {
-        Some(last) if **last == *text => Arc::clone(last),
-        _ => Arc::clone(last.insert(text.into())),
+    // The values of rows come first, in their order; after them those of all rows, by number.
+    let n_values = n_rows * names.len();
+    let numbers = (n_values + 1..).take(same.len());
+    let row = iter::repeat_n("?".to_owned(), names.len());
+    let row: Vec<String> = row.chain(numbers.map(|n| format!("${n}"))).collect();
+    for value in same {
+        bind(value, &mut arguments).map_err(sqlx::Error::Encode)?;
     }
+    names.append(&mut names_of_same);
+    let statement = statement(table, &names, &values(&row.join(", "), n_rows));
+    Ok((statement, arguments))
 }
 
 /// The values of the next rows, as many as one statement takes, and how many rows those are.
@@ -168,16 +171,22 @@ where
     Ok(n_inserted)
 }
 
-/// `INSERT` of this many rows. It is made of names in this crate alone; values are bound.
-fn statement(table: &str, names: &[&str], n_rows: usize) -> String {
-    let values = placeholders(names.len(), n_rows);
+/// `INSERT` of these values. It is made of names in this crate alone; values are bound.
+fn statement(table: &str, names: &[&str], values: &str) -> String {
     format!("INSERT INTO {table} ({}) {values}", names.join(", "))
 }
 
-/// `VALUES` of this many rows.
+/// `VALUES` of this many rows, each with values of its own.
 pub(super) fn placeholders(n_columns: usize, n_rows: usize) -> String {
-    let row = format!("({})", vec!["?"; n_columns].join(", "));
-    format!("VALUES {}", vec![row; n_rows].join(", "))
+    values(&vec!["?"; n_columns].join(", "), n_rows)
+}
+
+/// `VALUES` of this many rows with these parameters.
+fn values(parameters: &str, n_rows: usize) -> String {
+    format!(
+        "VALUES {}",
+        vec![format!("({parameters})"); n_rows].join(", ")
+    )
 }
 
 fn bind(value: Value<'_>, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
