@@ -82,10 +82,10 @@ impl Gateway {
             config: ArcSwap::from_pointee(config),
             aims: Mutex::new(aims),
             learning: Learning::start(),
-            recorder,
             metrics: Metrics::new(),
             lines: Lines::default(),
-            lookout: Lookout::start(),
+            lookout: Lookout::start(Arc::clone(&recorder)),
+            recorder,
             limits: Limits::default(),
             source: OnceLock::new(),
             standing: Standing {

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 use std::time::Instant;
 
 use tokio::sync::Notify;
+
+use crate::recorder::Recorder;
 
 /// How long to look out after an event, in nanoseconds: what a call on a quick network and its reply take
 /// where processors sleep (0.2 ms, `bench/README.md`). It keeps one worker busy for that long, at most.
@@ -29,6 +30,7 @@ struct Post {
     rhythm: Rhythm,
     is_looking: AtomicBool,
     asked: Notify,
+    recorder: Arc<dyn Recorder>,
 }
 
 /// How closely events follow each other. Times are nanoseconds since a common beginning.
@@ -41,12 +43,13 @@ struct Rhythm {
 
 impl Lookout {
     /// Begins to wait for events, in a task of its own. It has to be made inside a runtime.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(recorder: Arc<dyn Recorder>) -> Self {
         let post = Arc::new(Post {
             since: Instant::now(),
             rhythm: Rhythm::default(),
             is_looking: AtomicBool::new(false),
             asked: Notify::new(),
+            recorder,
         });
         let watching = Arc::clone(&post);
         tokio::spawn(async move { watching.watch().await });
@@ -65,13 +68,12 @@ impl Lookout {
 
 impl Post {
     /// Keeps its worker from sleeping while events come: a task that only yields makes the runtime ask for
-    /// what is ready, and not wait for it.
+    /// what is ready, and not wait for it. While rows are being written it gives way: whoever waits while
+    /// others look out is given as long afterwards, and calls would wait for that.
     async fn watch(&self) {
         loop {
             self.asked.notified().await;
-            while self.rhythm.goes_on(self.now()) {
-                // Whatever else wants this processor goes first, such as the thread that writes rows.
-                thread::yield_now();
+            while self.rhythm.goes_on(self.now()) && !self.recorder.is_writing() {
                 tokio::task::yield_now().await;
             }
             self.is_looking.store(false, Ordering::Relaxed);
@@ -108,6 +110,7 @@ impl Rhythm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recorder::NoRecorder;
 
     #[test]
     fn events_that_come_seldom_are_not_looked_out_for() {
@@ -135,7 +138,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_looks_out_stops_once_nothing_comes() {
-        let lookout = Lookout::start();
+        let lookout = Lookout::start(Arc::new(NoRecorder));
         let is_looking = || lookout.post.is_looking.load(Ordering::Relaxed);
         // However seldom this thread gets to run, sooner or later it does for long enough.
         while !is_looking() {

@@ -29,6 +29,11 @@ pub trait Recorder: fmt::Debug + Send + Sync {
     /// What became of the rows so far.
     fn counts(&self) -> RowCounts;
 
+    /// Whether rows are being written just now, which wants a processor.
+    fn is_writing(&self) -> bool {
+        false
+    }
+
     /// Whether rows can be kept now.
     fn can_write(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         Box::pin(std::future::ready(true))

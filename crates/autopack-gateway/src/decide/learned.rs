@@ -19,6 +19,10 @@ use super::pupil::{Pupils, State};
 /// half a second, while learning takes a microsecond or two.
 const MAX_WAITING: usize = 8192;
 
+/// How many calls are learned from before other tasks have their turn: they come by the hundred, when their rows
+/// are written, and no call is to wait for all of them.
+const AT_ONCE: usize = 16;
+
 /// A call of an earlier time, from telemetry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastCall {
@@ -78,8 +82,13 @@ impl Learning {
         let count = Arc::clone(&n_learned);
         tokio::spawn(async move {
             let mut pupils = Pupils::default();
-            while let Some(message) = taken.recv().await {
-                count.fetch_add(pupils.hear(message), Ordering::Relaxed);
+            let mut messages = Vec::with_capacity(AT_ONCE);
+            while taken.recv_many(&mut messages, AT_ONCE).await > 0 {
+                for message in messages.drain(..) {
+                    count.fetch_add(pupils.hear(message), Ordering::Relaxed);
+                }
+                // Calls go first.
+                tokio::task::yield_now().await;
             }
         });
         Self {

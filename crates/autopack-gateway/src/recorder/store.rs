@@ -3,13 +3,13 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use autopack_store::{EscalationEvent, LearnedLimit, Store, StoreError};
 use tokio::runtime::Builder;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{Counters, Recorder, RowCounts};
 use crate::call::ClosedRow;
@@ -22,8 +22,9 @@ const MAX_WAITING: usize = 16_384;
 /// How many rows are written at once: sixteen statements' worth, some milliseconds of work.
 const BATCH_ROWS: usize = 512;
 
-/// How long a row waits for others to be written with: one commit serves all, and nobody looks sooner.
-const LINGER: Duration = Duration::from_millis(20);
+/// How long a row waits at the most for as many others as are written at once: one commit serves all, each time
+/// to write holds up the calls that come meanwhile, and nobody looks sooner.
+const LINGER: Duration = Duration::from_millis(200);
 
 /// How many may ask at once that everything be written.
 const MAX_FLUSHES: usize = 8;
@@ -47,8 +48,18 @@ enum Waiting {
 pub struct StoreRecorder {
     rows: mpsc::Sender<Waiting>,
     flushes: mpsc::Sender<oneshot::Sender<()>>,
-    counters: Arc<Counters>,
+    shared: Arc<Shared>,
     store: Arc<Store>,
+}
+
+/// What the writer's thread and those whose rows it writes know of each other.
+#[derive(Debug, Default)]
+struct Shared {
+    counters: Counters,
+    /// So many rows wait that it is time to write them.
+    enough: Notify,
+    /// Whether it is, or they are being written.
+    is_writing: AtomicBool,
 }
 
 impl StoreRecorder {
@@ -60,12 +71,12 @@ impl StoreRecorder {
     pub fn start(store: Arc<Store>) -> io::Result<Self> {
         let (rows, taken) = mpsc::channel(MAX_WAITING);
         let (flushes, asked) = mpsc::channel(MAX_FLUSHES);
-        let counters = Arc::<Counters>::default();
+        let shared = Arc::<Shared>::default();
         let writer = Writer {
             store: Arc::clone(&store),
             rows: taken,
             flushes: asked,
-            counters: Arc::clone(&counters),
+            shared: Arc::clone(&shared),
             batch: Vec::with_capacity(BATCH_ROWS),
         };
         let runtime = Builder::new_current_thread().enable_time().build()?;
@@ -75,7 +86,7 @@ impl StoreRecorder {
         Ok(Self {
             rows,
             flushes,
-            counters,
+            shared,
             store,
         })
     }
@@ -83,9 +94,14 @@ impl StoreRecorder {
 
 impl StoreRecorder {
     fn take(&self, row: Waiting) {
-        self.counters.recorded.fetch_add(1, Ordering::AcqRel);
+        let counters = &self.shared.counters;
+        counters.recorded.fetch_add(1, Ordering::AcqRel);
         if self.rows.try_send(row).is_err() {
-            self.counters.dropped.fetch_add(1, Ordering::AcqRel);
+            counters.dropped.fetch_add(1, Ordering::AcqRel);
+        }
+        if MAX_WAITING - self.rows.capacity() >= BATCH_ROWS {
+            self.shared.is_writing.store(true, Ordering::Relaxed);
+            self.shared.enough.notify_one();
         }
     }
 }
@@ -106,7 +122,11 @@ impl Recorder for StoreRecorder {
     }
 
     fn counts(&self) -> RowCounts {
-        self.counters.counts()
+        self.shared.counters.counts()
+    }
+
+    fn is_writing(&self) -> bool {
+        self.shared.is_writing.load(Ordering::Relaxed)
     }
 
     fn can_write(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
@@ -131,7 +151,7 @@ struct Writer {
     store: Arc<Store>,
     rows: mpsc::Receiver<Waiting>,
     flushes: mpsc::Receiver<oneshot::Sender<()>>,
-    counters: Arc<Counters>,
+    shared: Arc<Shared>,
     batch: Vec<Waiting>,
 }
 
@@ -160,10 +180,14 @@ impl Writer {
 
     /// Waits for more rows, unless there are enough or somebody asks for them to be written.
     async fn linger(&mut self) -> Option<oneshot::Sender<()>> {
-        if self.batch.len() >= BATCH_ROWS {
-            return None;
-        }
+        let n_taken = self.batch.len();
+        let enough = async {
+            while n_taken + self.rows.len() < BATCH_ROWS {
+                self.shared.enough.notified().await;
+            }
+        };
         tokio::select! {
+            () = enough => None,
             () = tokio::time::sleep(LINGER) => None,
             done = self.flushes.recv() => done,
         }
@@ -178,12 +202,19 @@ impl Writer {
         if self.batch.is_empty() {
             return;
         }
+        self.shared.is_writing.store(true, Ordering::Relaxed);
+        self.write_batch().await;
+        let is_writing = self.rows.len() >= BATCH_ROWS;
+        self.shared.is_writing.store(is_writing, Ordering::Relaxed);
+    }
+
+    async fn write_batch(&mut self) {
         let (mut rows, mut lessons) = (Vec::new(), Vec::new());
         let (mut escalations, mut limits) = (Vec::new(), Vec::new());
         for waiting in self.batch.drain(..) {
             match waiting {
                 Waiting::Attempt(row, lesson) => {
-                    rows.push(row.event());
+                    rows.push(row);
                     lessons.push(lesson);
                 }
                 Waiting::Escalation(row) => escalations.push(*row),
@@ -191,8 +222,10 @@ impl Writer {
             }
         }
         if !rows.is_empty() {
-            let done = self.store.record_all(&rows).await;
-            self.count(rows.len(), &done);
+            let n_rows = rows.len();
+            let events = rows.into_iter().map(|row| row.event());
+            let done = self.store.record_all(events).await;
+            self.count(n_rows, &done);
             if let Ok(last) = done {
                 teach(lessons, last).await;
             }
@@ -210,10 +243,10 @@ impl Writer {
 
     fn count<T>(&self, n_rows: usize, done: &Result<T, StoreError>) {
         let count = match done {
-            Ok(_) => &self.counters.written,
+            Ok(_) => &self.shared.counters.written,
             Err(error) => {
                 tracing::warn!(%error, n_rows, "rows are not written");
-                &self.counters.refused
+                &self.shared.counters.refused
             }
         };
         count.fetch_add(n_rows as u64, Ordering::AcqRel);
