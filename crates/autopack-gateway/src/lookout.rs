@@ -4,7 +4,7 @@
 //! that take seconds, nothing looks out, and nothing is spent.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use tokio::sync::Notify;
@@ -15,8 +15,24 @@ use crate::recorder::Recorder;
 /// where processors sleep (0.2 ms, `bench/README.md`). It keeps one worker busy for that long, at most.
 const LOOKING_NS: u64 = 200_000;
 
-/// So many events in a row have to come within [`LOOKING_NS`] of the one before: four calls, one after the other.
-const CLOSE_EVENTS: u64 = 8;
+/// So many events of a kind in a row must have had another within [`LOOKING_NS`] after them.
+const CLOSE_EVENTS: u64 = 4;
+
+/// What happens, and is followed by something else closely or not: a client that connects sends its call at once,
+/// and a model takes its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A client has connected.
+    Connection,
+    /// A call has come.
+    Call,
+    /// The reply to one has begun.
+    Reply,
+}
+
+impl Event {
+    const KINDS: usize = 3;
+}
 
 /// Somebody who looks out.
 #[derive(Debug)]
@@ -34,11 +50,22 @@ struct Post {
 }
 
 /// How closely events follow each other. Times are nanoseconds since a common beginning.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Rhythm {
     last: AtomicU64,
-    /// Events in a row that came closely after the one before, counted up to [`CLOSE_EVENTS`].
-    n_close: AtomicU64,
+    kind_of_last: AtomicUsize,
+    /// By kind, events in a row that had another closely after them, counted up to [`CLOSE_EVENTS`].
+    n_close: [AtomicU64; Event::KINDS],
+}
+
+impl Default for Rhythm {
+    fn default() -> Self {
+        Self {
+            last: AtomicU64::new(0),
+            kind_of_last: AtomicUsize::new(Event::Reply as usize),
+            n_close: Default::default(),
+        }
+    }
 }
 
 impl Lookout {
@@ -56,11 +83,11 @@ impl Lookout {
         Self { post }
     }
 
-    /// An event has come: a call, or the reply to one.
-    pub(crate) fn event(&self) {
+    /// Something has happened.
+    pub(crate) fn event(&self, event: Event) {
         let post = &*self.post;
-        let is_close = post.rhythm.event(post.now());
-        if is_close && !post.is_looking.swap(true, Ordering::Relaxed) {
+        let is_worth_it = post.rhythm.event(event, post.now());
+        if is_worth_it && !post.is_looking.swap(true, Ordering::Relaxed) {
             post.asked.notify_one();
         }
     }
@@ -89,16 +116,21 @@ impl Post {
 impl Rhythm {
     /// Takes an event in, and says whether it pays to look out for the next. Of events that come at once on
     /// several workers one may not be counted, which does no harm.
-    fn event(&self, now: u64) -> bool {
+    fn event(&self, event: Event, now: u64) -> bool {
         let gap = now.saturating_sub(self.last.swap(now, Ordering::Relaxed));
-        let n_close = if gap > LOOKING_NS {
-            0
-        } else {
-            let before = self.n_close.load(Ordering::Relaxed);
-            (before + 1).min(CLOSE_EVENTS)
-        };
-        self.n_close.store(n_close, Ordering::Relaxed);
-        n_close == CLOSE_EVENTS
+        let before = self.kind_of_last.swap(event as usize, Ordering::Relaxed);
+        if let Some(n_close) = self.n_close.get(before) {
+            let n = n_close.load(Ordering::Relaxed);
+            let is_close = gap <= LOOKING_NS;
+            let n = if is_close {
+                (n + 1).min(CLOSE_EVENTS)
+            } else {
+                0
+            };
+            n_close.store(n, Ordering::Relaxed);
+        }
+        let n_close = &self.n_close[event as usize];
+        n_close.load(Ordering::Relaxed) == CLOSE_EVENTS
     }
 
     /// Whether the next event may still come closely after the last.
@@ -112,28 +144,49 @@ mod tests {
     use super::*;
     use crate::recorder::NoRecorder;
 
+    /// A second.
+    const LATE: u64 = 1_000_000_000;
+
     #[test]
     fn events_that_come_seldom_are_not_looked_out_for() {
         let rhythm = Rhythm::default();
         for n in 1..100 {
-            assert!(!rhythm.event(n * (LOOKING_NS + 1)), "event {n}");
+            let now = n * (LOOKING_NS + 1);
+            assert!(!rhythm.event(Event::Call, now), "event {n}");
         }
     }
 
     #[test]
     fn close_events_are_looked_out_for_until_one_is_late() {
         let rhythm = Rhythm::default();
-        let begin = 1_000_000_000;
-        assert!(!rhythm.event(begin), "nothing came before");
-        for n in 1..CLOSE_EVENTS {
-            assert!(!rhythm.event(begin + n * LOOKING_NS), "event {n}");
+        for n in 0..CLOSE_EVENTS {
+            let now = LATE + n * LOOKING_NS;
+            assert!(!rhythm.event(Event::Call, now), "event {n}");
         }
-        let last = begin + CLOSE_EVENTS * LOOKING_NS;
-        assert!(rhythm.event(last));
+        let last = LATE + CLOSE_EVENTS * LOOKING_NS;
+        assert!(rhythm.event(Event::Call, last));
         assert!(rhythm.goes_on(last + LOOKING_NS));
         let late = last + LOOKING_NS + 1;
         assert!(!rhythm.goes_on(late));
-        assert!(!rhythm.event(late), "counted from the beginning again");
+        assert!(
+            !rhythm.event(Event::Call, late),
+            "counted from the beginning again"
+        );
+    }
+
+    #[test]
+    fn what_follows_one_kind_of_event_says_nothing_of_another() {
+        let rhythm = Rhythm::default();
+        for n in 1..=CLOSE_EVENTS + 1 {
+            // A client connects, sends its call at once, and waits for the model.
+            let is_known = n > CLOSE_EVENTS;
+            assert_eq!(
+                rhythm.event(Event::Connection, n * LATE),
+                is_known,
+                "round {n}"
+            );
+            assert!(!rhythm.event(Event::Call, n * LATE + 1), "round {n}");
+        }
     }
 
     #[tokio::test]
@@ -142,7 +195,7 @@ mod tests {
         let is_looking = || lookout.post.is_looking.load(Ordering::Relaxed);
         // However seldom this thread gets to run, sooner or later it does for long enough.
         while !is_looking() {
-            lookout.event();
+            lookout.event(Event::Call);
         }
         while is_looking() {
             tokio::task::yield_now().await;

@@ -25,6 +25,7 @@ use crate::decide::{Decision, Learning, What};
 use crate::error::{GatewayError, REQUEST_ID};
 use crate::headers::{drop_hop_by_hop, number, tokens};
 use crate::ladder::Ladder;
+use crate::lookout::Event;
 use crate::metrics::FailedOpen;
 
 pub(crate) use pass::pass;
@@ -177,7 +178,7 @@ pub(crate) async fn send(
                 return Err(error.into());
             }
         };
-        call.gateway.lookout.event();
+        call.gateway.lookout.event(Event::Reply);
         others_first().await;
         progress.waited += began.elapsed();
         let (head, body) = response.into_parts();

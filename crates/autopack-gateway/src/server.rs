@@ -14,6 +14,7 @@ use tokio_io_timeout::TimeoutWriter;
 
 use crate::front::Front;
 use crate::gateway::Gateway;
+use crate::lookout::Event;
 
 /// How much of a head is read before its end has to be there, in bytes: 64 KiB, four times what most servers
 /// take, because agents put much into theirs. The piece in which it comes may be larger.
@@ -76,6 +77,7 @@ pub async fn serve(
             taken = take(&listener, &places) => taken,
             () = &mut shutdown => break,
         };
+        gateway.lookout.event(Event::Connection);
         let connection =
             http.serve_connection(TokioIo::new(impatient(stream)), Arc::clone(&service));
         let connection = graceful.watch(connection);

@@ -21,6 +21,7 @@ use crate::error::{GatewayError, RequestId};
 use crate::gateway::Gateway;
 use crate::headers::{Labels, make_outgoing};
 use crate::keys::{VirtualKey, presented};
+use crate::lookout::Event;
 use crate::metrics::FailedOpen;
 use crate::relay::{self, Outgoing};
 use crate::route::{Kind, Route, provider_of};
@@ -34,7 +35,7 @@ const BODY_DEADLINE: Duration = Duration::from_secs(120);
 
 /// Answers a request of a client.
 pub(crate) async fn answer(gateway: Arc<Gateway>, request: Request<Incoming>) -> Response<Body> {
-    gateway.lookout.event();
+    gateway.lookout.event(Event::Call);
     let id = RequestId::new();
     let provider = provider_of(request.uri().path(), request.headers());
     let config = gateway.config();

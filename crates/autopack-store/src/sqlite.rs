@@ -29,7 +29,7 @@ pub(crate) use read_decisions::for_each_decision;
 pub(crate) use read_escalations::for_each_escalation;
 pub(crate) use read_outcomes::{for_each_outcome, newest_event_id};
 pub(crate) use samples::{SampleColumns, read_samples};
-pub(crate) use write::{check_writable, insert, insert_all};
+pub(crate) use write::{check_writable, insert, insert_all, pause_with};
 
 /// A name that may be anything, as SQL has it.
 fn quoted(name: &str) -> String {

@@ -102,6 +102,15 @@ impl Store {
         .map_err(|error| self.site.fault(error))
     }
 
+    /// Has `pause` called again and again while the database works, in the thread that works, about every
+    /// twenty microseconds: there others can be let go first.
+    pub async fn pause_with(&self, pause: impl Fn() + Send + 'static) -> Result<(), StoreError> {
+        let mut connection = self.connection.lock().await;
+        sqlite::pause_with(&mut connection, pause)
+            .await
+            .map_err(|error| self.site.fault(error))
+    }
+
     /// Sees that it can be written, by taking the place of its one writer and leaving it again. Waits for
     /// whoever writes now, as writing does.
     pub async fn check_writable(&self) -> Result<(), StoreError> {

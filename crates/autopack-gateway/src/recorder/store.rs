@@ -26,6 +26,9 @@ const BATCH_ROWS: usize = 512;
 /// to write holds up the calls that come meanwhile, and nobody looks sooner.
 const LINGER: Duration = Duration::from_millis(200);
 
+/// How many rows are made between pauses, in about ten microseconds.
+const ROWS_A_PAUSE: usize = 8;
+
 /// How many may ask at once that everything be written.
 const MAX_FLUSHES: usize = 8;
 
@@ -60,6 +63,16 @@ struct Shared {
     enough: Notify,
     /// Whether it is, or they are being written.
     is_writing: AtomicBool,
+}
+
+impl Shared {
+    /// Lets other threads go first, calls above all, where there is time to: while not yet enough rows wait to be
+    /// written next.
+    fn pause(&self) {
+        if self.counters.counts().n_pending < 2 * BATCH_ROWS as u64 {
+            thread::yield_now();
+        }
+    }
 }
 
 impl StoreRecorder {
@@ -157,6 +170,11 @@ struct Writer {
 
 impl Writer {
     async fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        let pausing = self.store.pause_with(move || shared.pause()).await;
+        if let Err(error) = pausing {
+            tracing::debug!(%error, "rows are written without pauses");
+        }
         loop {
             let asked = tokio::select! {
                 n_rows = self.rows.recv_many(&mut self.batch, BATCH_ROWS) => {
@@ -223,7 +241,12 @@ impl Writer {
         }
         if !rows.is_empty() {
             let n_rows = rows.len();
-            let events = rows.into_iter().map(|row| row.event());
+            let events = rows.into_iter().enumerate().map(|(n, row)| {
+                if n % ROWS_A_PAUSE == 0 {
+                    self.shared.pause();
+                }
+                row.event()
+            });
             let done = self.store.record_all(events).await;
             self.count(n_rows, &done);
             if let Ok(last) = done {

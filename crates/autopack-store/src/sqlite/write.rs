@@ -13,6 +13,24 @@ use crate::column::{Column, Value};
 /// their values stay in a cache of the processor.
 pub(super) const ROWS_A_STATEMENT: usize = 32;
 
+/// How many steps of SQLite's machine to take between pauses: what six rows of a call take, some twenty
+/// microseconds.
+const STEPS_A_PAUSE: i32 = 500;
+
+/// Has `pause` called while statements are executed, in the thread that executes them.
+pub(crate) async fn pause_with(
+    connection: &mut SqliteConnection,
+    pause: impl Fn() + Send + 'static,
+) -> Result<(), sqlx::Error> {
+    let mut handle = connection.lock_handle().await?;
+    handle.set_progress_handler(STEPS_A_PAUSE, move || {
+        pause();
+        // The statement goes on.
+        true
+    });
+    Ok(())
+}
+
 /// Inserts a row and gives its key.
 pub(crate) async fn insert(
     connection: &mut SqliteConnection,
