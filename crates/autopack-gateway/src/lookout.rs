@@ -129,13 +129,19 @@ impl Rhythm {
             };
             n_close.store(n, Ordering::Relaxed);
         }
-        let n_close = &self.n_close[event as usize];
-        n_close.load(Ordering::Relaxed) == CLOSE_EVENTS
+        self.is_followed(event as usize)
     }
 
     /// Whether the next event may still come closely after the last.
     fn goes_on(&self, now: u64) -> bool {
-        now.saturating_sub(self.last.load(Ordering::Relaxed)) <= LOOKING_NS
+        let gap = now.saturating_sub(self.last.load(Ordering::Relaxed));
+        gap <= LOOKING_NS && self.is_followed(self.kind_of_last.load(Ordering::Relaxed))
+    }
+
+    /// Whether events of a kind have lately been followed by others closely.
+    fn is_followed(&self, kind: usize) -> bool {
+        let n_close = self.n_close.get(kind);
+        n_close.is_some_and(|n| n.load(Ordering::Relaxed) == CLOSE_EVENTS)
     }
 }
 
@@ -185,7 +191,9 @@ mod tests {
                 is_known,
                 "round {n}"
             );
+            assert_eq!(rhythm.goes_on(n * LATE + 1), is_known, "round {n}");
             assert!(!rhythm.event(Event::Call, n * LATE + 1), "round {n}");
+            assert!(!rhythm.goes_on(n * LATE + 2), "round {n}");
         }
     }
 
