@@ -1,10 +1,11 @@
 //! A gateway before the providers: any client of Anthropic, OpenAI or Gemini gets right-sized ceilings
 //! and telemetry by changing its base URL.
 //!
-//! A call walks through these rooms: `route` (which server, which dialect) → `keys` (who may) → `service`
-//! (reads the request) → `decide` (what becomes of its ceiling) → `relay` (sends it past `admission`, and
-//! again up the `ladder` where it was cut off at a ceiling of ours; hands the reply on) → `call` (its row)
-//! → `recorder` → `decide/pupil` learns from it, `keep` keeps what was learned. `server` listens, `metrics` counts, `api` tells, `error` answers where no provider can.
+//! A call walks through these rooms: `front` (is it a call?) → `route` (which server, which dialect) → `keys` (who
+//! may) → `service` (reads the request) → `decide` (what becomes of its ceiling) → `relay` (sends it past
+//! `admission`, and again up the `ladder` where it was cut off at a ceiling of ours; hands the reply on) → `call`
+//! (its row) → `recorder` → `decide/pupil` learns from it, `keep` keeps what was learned. `server` listens,
+//! `metrics` counts, `api` tells, `error` answers where no provider can.
 //!
 //! No harm is the rule: no byte of a request changes but its ceiling, a client's own ceiling is never
 //! raised, nobody sees a reply cut off that would have been whole, and what cannot be decided goes
