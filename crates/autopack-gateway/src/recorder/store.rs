@@ -103,9 +103,7 @@ impl StoreRecorder {
             store,
         })
     }
-}
 
-impl StoreRecorder {
     fn take(&self, row: Waiting) {
         let counters = &self.shared.counters;
         counters.recorded.fetch_add(1, Ordering::AcqRel);

@@ -19,6 +19,26 @@ async fn count(place: &Place) -> u64 {
     count.n_rows
 }
 
+/// How many rows differ from all others in something but key and time of writing.
+async fn n_distinct(place: &Place) -> i64 {
+    let mut plain = place.plain().await;
+    let columns: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM pragma_table_info('token_estimation_v2_events')
+         WHERE name NOT IN ('event_id', 'created_at')",
+    )
+    .fetch_all(&mut plain)
+    .await
+    .unwrap();
+    let distinct = format!(
+        "SELECT count(*) FROM (SELECT DISTINCT {} FROM token_estimation_v2_events)",
+        columns.join(", ")
+    );
+    sqlx::query_scalar(sqlx::AssertSqlSafe(distinct))
+        .fetch_one(&mut plain)
+        .await
+        .unwrap()
+}
+
 #[tokio::test]
 async fn any_number_of_rows_goes_in_in_order() {
     for n in [0, 1, 2, 31, 32, 33, 64, 100] {
@@ -32,6 +52,30 @@ async fn any_number_of_rows_goes_in_in_order() {
         let read: Vec<u64> = rows.iter().map(output).collect();
         assert_eq!(read, (0..n).collect::<Vec<u64>>(), "{n} rows");
     }
+}
+
+#[tokio::test]
+async fn each_row_keeps_its_own_beside_what_all_rows_say() {
+    let place = Place::new();
+    let store = place.writer().await;
+    // In a statement's 32 rows some columns are the same, some are now and then unknown, some differ in each.
+    let event = |n: u64| EstimationEvent {
+        model: format!("model-{}", n / 40),
+        route: (n % 7 > 0).then(|| format!("route-{}", n % 3)),
+        confidence: (n % 2 > 0).then_some(0.25),
+        success: n % 5 > 0,
+        ..answered(&format!("run-{n}"), "2026-01-05T08:01:35Z", n)
+    };
+    let all: Vec<_> = (0..100).map(event).collect();
+    for event in &all {
+        store.record(event).await.unwrap();
+    }
+    store.record_all(all).await.unwrap();
+    assert_eq!(
+        n_distinct(&place).await,
+        100,
+        "each is there twice, and the same"
+    );
 }
 
 #[tokio::test]
@@ -51,23 +95,7 @@ async fn a_row_is_the_same_in_a_batch_and_alone() {
     store.record(&sparse).await.unwrap();
     store.record_all(&[sparse.clone(), event]).await.unwrap();
     store.record_all(&[sparse]).await.unwrap();
-    let mut plain = place.plain().await;
-    let columns: Vec<String> = sqlx::query_scalar(
-        "SELECT name FROM pragma_table_info('token_estimation_v2_events')
-         WHERE name NOT IN ('event_id', 'created_at')",
-    )
-    .fetch_all(&mut plain)
-    .await
-    .unwrap();
-    let distinct = format!(
-        "SELECT count(*) FROM (SELECT DISTINCT {} FROM token_estimation_v2_events)",
-        columns.join(", ")
-    );
-    let n: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(distinct))
-        .fetch_one(&mut plain)
-        .await
-        .unwrap();
-    assert_eq!(n, 2);
+    assert_eq!(n_distinct(&place).await, 2);
 }
 
 #[tokio::test]
