@@ -240,7 +240,7 @@ impl Writer {
         if !rows.is_empty() {
             let n_rows = rows.len();
             let events = rows.into_iter().enumerate().map(|(n, row)| {
-                if n % ROWS_A_PAUSE == 0 {
+                if n.is_multiple_of(ROWS_A_PAUSE) {
                     self.shared.pause();
                 }
                 row.event()

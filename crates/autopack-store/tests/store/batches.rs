@@ -61,9 +61,9 @@ async fn each_row_keeps_its_own_beside_what_all_rows_say() {
     // In a statement's 32 rows some columns are the same, some are now and then unknown, some differ in each.
     let event = |n: u64| EstimationEvent {
         model: format!("model-{}", n / 40),
-        route: (n % 7 > 0).then(|| format!("route-{}", n % 3)),
-        confidence: (n % 2 > 0).then_some(0.25),
-        success: n % 5 > 0,
+        route: (!n.is_multiple_of(7)).then(|| format!("route-{}", n % 3)),
+        confidence: (!n.is_multiple_of(2)).then_some(0.25),
+        success: !n.is_multiple_of(5),
         ..answered(&format!("run-{n}"), "2026-01-05T08:01:35Z", n)
     };
     let all: Vec<_> = (0..100).map(event).collect();
