@@ -16,22 +16,6 @@ const OWN: &str = "x-autopack-";
 /// every row.
 const MAX_LABEL_BYTES: usize = 200;
 
-/// Whether a header is of one connection, and means nothing on the next (RFC 9110, section 7.6.1).
-fn is_hop_by_hop(name: &HeaderName) -> bool {
-    matches!(
-        name.as_str(),
-        "connection"
-            | "keep-alive"
-            | "proxy-connection"
-            | "proxy-authenticate"
-            | "proxy-authorization"
-            | "te"
-            | "trailer"
-            | "transfer-encoding"
-            | "upgrade"
-    )
-}
-
 /// The headers that carry keys.
 const KEYS: [HeaderName; 4] = [
     AUTHORIZATION,
@@ -170,6 +154,22 @@ pub(crate) fn drop_hop_by_hop(headers: &mut HeaderMap) {
     for name in ours {
         headers.remove(name);
     }
+}
+
+/// Whether a header is of one connection, and means nothing on the next (RFC 9110, section 7.6.1).
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(
+        name.as_str(),
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
 }
 
 /// A number as a header.

@@ -167,9 +167,9 @@ pub(crate) async fn send(
         progress.waited += began.elapsed();
         let row = OpenRow::open(&call, progress.n_attempts, sent, reserved);
         let request = outgoing.request(&call, body, &progress);
+        others_first().await;
         let began = Instant::now();
         let client = &call.gateway.client;
-        others_first().await;
         let sent = client.send(&call.upstream.endpoint, request, &deadlines, end);
         let response = match sent.await {
             Ok(response) => response,
@@ -179,8 +179,8 @@ pub(crate) async fn send(
             }
         };
         call.gateway.lookout.event(Event::Reply);
-        others_first().await;
         progress.waited += began.elapsed();
+        others_first().await;
         let (head, body) = response.into_parts();
         row.hear(&head.headers);
         if has_events(&head) || call.asked.is_stream && head.status.is_success() {
