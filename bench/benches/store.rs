@@ -72,6 +72,22 @@ fn event(number: usize) -> EstimationEvent {
     }
 }
 
+/// As a gateway writes it where calls of many kinds come: what few of them know is known now and then, so that
+/// statements differ.
+fn mixed(number: usize) -> EstimationEvent {
+    let one_in = |n: u64| fastrand::Rng::with_seed(number as u64 ^ (n << 32)).u64(..n) == 0;
+    EstimationEvent {
+        requested_max_tokens: one_in(37).then_some(Tokens::new(8_192)),
+        thinking_budget: one_in(41).then_some(Tokens::new(2_048)),
+        truncation: one_in(43).then(|| "at_ceiling".to_owned()),
+        failure: one_in(47).then(|| "timed_out".to_owned()),
+        upstream: one_in(53).then(|| "openrouter".to_owned()),
+        sot_file: one_in(59).then(|| "README.md".to_owned()),
+        n_http_calls: one_in(61).then_some(2),
+        ..event(number)
+    }
+}
+
 async fn open(folder: &Path) -> Store {
     let url: DatabaseUrl = format!("sqlite:///{}", folder.join("bench.db").display())
         .parse()
@@ -123,5 +139,8 @@ fn main() {
                 rate / single
             );
         }
+        let mixed: Vec<EstimationEvent> = (0..N_ROWS).map(mixed).collect();
+        let rate = rate(&mixed, Some(1_000)).await;
+        println!("batches of 1000, of many kinds: {rate:.0} events a second");
     });
 }

@@ -215,3 +215,32 @@ async fn metrics(
     );
     ([(CONTENT_TYPE, METRICS_TYPE)], text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_path_of_the_gateways_is_a_providers() {
+        for path in [
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/api/v1",
+            "/api/v1/",
+            "/api/v1/groups",
+        ] {
+            assert!(is_own(path), "{path}");
+        }
+        for path in [
+            "/",
+            "/healthz/",
+            "/api",
+            "/api/v10",
+            "/v1/metrics",
+            "/v1/messages",
+        ] {
+            assert!(!is_own(path), "{path}");
+        }
+    }
+}

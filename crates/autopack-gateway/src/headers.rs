@@ -116,14 +116,7 @@ pub(crate) fn make_outgoing(headers: &mut HeaderMap, upstream: &Upstream, is_rea
         headers.remove(ACCEPT_ENCODING);
     }
     if !upstream.endpoint.is_labelled() {
-        let own: Vec<HeaderName> = headers
-            .keys()
-            .filter(|name| is_own(name))
-            .cloned()
-            .collect();
-        for name in own {
-            headers.remove(name);
-        }
+        drop_each(headers, is_own);
     }
     if upstream.key_of == KeyOf::Gateway {
         for name in KEYS {
@@ -146,12 +139,13 @@ pub(crate) fn drop_hop_by_hop(headers: &mut HeaderMap) {
             headers.remove(name);
         }
     }
-    let ours: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| is_hop_by_hop(name))
-        .cloned()
-        .collect();
-    for name in ours {
+    drop_each(headers, is_hop_by_hop);
+}
+
+/// Takes out all of a kind.
+fn drop_each(headers: &mut HeaderMap, is_dropped: impl Fn(&HeaderName) -> bool) {
+    let names = headers.keys().filter(|name| is_dropped(name));
+    for name in names.cloned().collect::<Vec<_>>() {
         headers.remove(name);
     }
 }
@@ -175,7 +169,7 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
 /// A number as a header.
 pub(crate) fn number(number: u64) -> HeaderValue {
     let mut digits = itoa::Buffer::new();
-    // Digits can be a header. Made from the number itself it would take twice the room.
+    // Digits can be a header. `From<u64>` fills a buffer first that has room for the largest.
     HeaderValue::try_from(digits.format(number)).unwrap_or(HeaderValue::from_static("0"))
 }
 

@@ -1,5 +1,5 @@
-//! Where rows go. Recording takes no time of a call: rows wait in a bounded queue, and a task writes them
-//! by the batch. What becomes of each is counted, and the counts add up.
+//! Where rows go. Recording takes no time of a call: rows wait in a bounded queue, and a thread writes
+//! them by the batch. What becomes of each is counted, and the counts add up.
 
 mod store;
 

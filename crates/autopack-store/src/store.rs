@@ -86,8 +86,8 @@ impl Store {
     }
 
     /// Writes calls down, all of them or none, and gives the key of the last row; those before have the keys
-    /// before, one by one. Events may be made as they are taken. Durable when it returns, and a hundred times quicker for each than
-    /// [`Store::record`]: one commit serves all.
+    /// before, one by one. Events may be made as they are taken. Durable when it returns, and several times quicker
+    /// for each than [`Store::record`]: one commit serves all.
     pub async fn record_all<E: Borrow<EstimationEvent>>(
         &self,
         events: impl IntoIterator<Item = E, IntoIter: ExactSizeIterator>,
@@ -102,8 +102,8 @@ impl Store {
         .map_err(|error| self.site.fault(error))
     }
 
-    /// Has `pause` called again and again while the database works, in the thread that works, about every
-    /// twenty microseconds: there others can be let go first.
+    /// Has `pause` called again and again while statements are executed, every some tens of microseconds, in the
+    /// thread that executes them: there others can be let go first. A commit is no statement with pauses.
     pub async fn pause_with(&self, pause: impl Fn() + Send + 'static) -> Result<(), StoreError> {
         let mut connection = self.connection.lock().await;
         sqlite::pause_with(&mut connection, pause)

@@ -13,8 +13,8 @@ use crate::column::{Column, Value};
 /// their values stay in a cache of the processor.
 pub(super) const ROWS_A_STATEMENT: usize = 32;
 
-/// How many steps of SQLite's machine to take between pauses: what six rows of a call take, some twenty
-/// microseconds.
+/// How many steps of SQLite's machine to take between pauses: what it inserts some rows in, thirty to forty
+/// microseconds in a trace of the kernel's.
 const STEPS_A_PAUSE: i32 = 500;
 
 /// Has `pause` called while statements are executed, in the thread that executes them.
@@ -83,7 +83,7 @@ enum Known {
     Never,
     /// All rows say the same.
     Same,
-    /// Each row has its own.
+    /// Each row has its own, or its copy.
     Each,
 }
 
@@ -94,6 +94,9 @@ impl Known {
             Self::Each
         } else if first.is_null() {
             Self::Never
+        } else if rows.len() < ROWS_A_STATEMENT {
+            // Few rows are seldom alike in the same columns, and each statement of its own has to be prepared.
+            Self::Each
         } else {
             Self::Same
         }
@@ -108,36 +111,34 @@ fn insert_of(
 ) -> Result<(String, SqliteArguments), sqlx::Error> {
     let n_rows = rows.len();
     let known: Vec<Known> = (0..rows[0].len()).map(|n| Known::of(&rows, n)).collect();
-    let (mut arguments, mut same) = (SqliteArguments::default(), Vec::new());
-    arguments.reserve(n_rows * known.len(), 0);
-    let (mut names, mut names_of_same) = (Vec::new(), Vec::new());
+    let names_of = |wanted| {
+        let columns = rows[0].iter().zip(&known);
+        let columns = columns.filter(move |(_, known)| **known == wanted);
+        columns.map(|((name, _), _)| *name).collect::<Vec<_>>()
+    };
+    let (each, same) = (names_of(Known::Each), names_of(Known::Same));
+    // The values of each row come first, in their order; after them those of all rows, by number.
+    let n_of_each = n_rows * each.len();
+    let numbers = (n_of_each + 1..).take(same.len());
+    let parameters = iter::repeat_n("?".to_owned(), each.len());
+    let parameters: Vec<String> = parameters.chain(numbers.map(|n| format!("${n}"))).collect();
+    let values = values(&parameters.join(", "), n_rows);
+    let statement = statement(table, &[each, same].concat(), &values);
+
+    let (mut arguments, mut of_all) = (SqliteArguments::default(), Vec::new());
+    arguments.reserve(n_of_each + parameters.len(), 0);
     for (n, row) in rows.into_iter().enumerate() {
-        for ((name, value), known) in row.into_iter().zip(&known) {
+        for ((_, value), known) in row.into_iter().zip(&known) {
             match known {
-                Known::Each => {
-                    bind(value, &mut arguments).map_err(sqlx::Error::Encode)?;
-                    if n == 0 {
-                        names.push(name);
-                    }
-                }
-                Known::Same if n == 0 => {
-                    same.push(value);
-                    names_of_same.push(name);
-                }
+                Known::Each => bind(value, &mut arguments).map_err(sqlx::Error::Encode)?,
+                Known::Same if n == 0 => of_all.push(value),
                 Known::Same | Known::Never => {}
             }
         }
     }
-    // The values of rows come first, in their order; after them those of all rows, by number.
-    let n_values = n_rows * names.len();
-    let numbers = (n_values + 1..).take(same.len());
-    let row = iter::repeat_n("?".to_owned(), names.len());
-    let row: Vec<String> = row.chain(numbers.map(|n| format!("${n}"))).collect();
-    for value in same {
+    for value in of_all {
         bind(value, &mut arguments).map_err(sqlx::Error::Encode)?;
     }
-    names.append(&mut names_of_same);
-    let statement = statement(table, &names, &values(&row.join(", "), n_rows));
     Ok((statement, arguments))
 }
 
